@@ -1,0 +1,6 @@
+//! hotfixd: a hotfix and advisory distribution service.
+//!
+//! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
+//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository`.
+
+pub mod json;
