@@ -4,3 +4,4 @@
 //! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository`.
 
 pub mod json;
+pub mod model;

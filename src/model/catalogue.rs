@@ -1,0 +1,152 @@
+//! The catalogue: all documents of one product, with the rules over the whole set passed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::{Level, Problem, Problems};
+use super::source::{Document, Source};
+use super::{Advisory, Hold, Hotfix, Id, Mode, Product, rules};
+
+/// The version of a signed role that a catalogue was made from.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RoleVersion {
+    /// The role.
+    pub name: String,
+    /// Its version.
+    pub version: u64,
+}
+
+/// All documents of one product. It refers to nothing that does not exist.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    product: Product,
+    advisories: BTreeMap<Id, Advisory>,
+    hotfixes: BTreeMap<Id, Hotfix>,
+    by_uuid: BTreeMap<String, Id>,
+    provides: BTreeMap<Id, BTreeSet<Id>>,
+    conflicts: BTreeMap<Id, BTreeSet<Id>>,
+    holds: Vec<Hold>,
+    roles: Vec<RoleVersion>,
+    warnings: Vec<Problem>,
+}
+
+impl Catalogue {
+    /// Reads documents and puts them together.
+    ///
+    /// # Errors
+    /// Every problem of every document; where there is none, every rule over the whole set that is broken.
+    /// Exactly one product has to be among them, and every other document has to be of it.
+    pub fn read<'a>(sources: impl IntoIterator<Item = &'a Source>, mode: Mode) -> Result<Self, Problems> {
+        let mut documents = Vec::new();
+        let mut problems = Vec::new();
+        for source in sources {
+            match Document::decode(source, mode) {
+                Ok(document) => documents.push((source, document)),
+                Err(Problems(found)) => problems.extend(found),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Problems(problems));
+        }
+        let (problems, set) = rules::check(documents);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(|problem| problem.level == Level::Error);
+        match set {
+            Some(set) if errors.is_empty() => Ok(Self::index(set, warnings)),
+            _ => Err(Problems(errors)),
+        }
+    }
+
+    fn index(set: rules::Set, warnings: Vec<Problem>) -> Self {
+        let rules::Set { product, advisories, hotfixes, holds } = set;
+        let by_uuid =
+            hotfixes.values().filter_map(|hotfix| Some((hotfix.uuid.clone()?, hotfix.id.clone()))).collect();
+        let provides = rules::closure(&hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
+        let conflicts = rules::symmetric_conflicts(&hotfixes);
+        Self {
+            product,
+            advisories,
+            hotfixes,
+            by_uuid,
+            provides,
+            conflicts,
+            holds,
+            roles: Vec::new(),
+            warnings,
+        }
+    }
+
+    /// The same catalogue, said to be made from these roles.
+    #[must_use]
+    pub fn of_roles(mut self, roles: Vec<RoleVersion>) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn product(&self) -> &Product {
+        &self.product
+    }
+
+    /// The advisories by id, withdrawn ones among them.
+    #[must_use]
+    pub fn advisories(&self) -> &BTreeMap<Id, Advisory> {
+        &self.advisories
+    }
+
+    /// The hotfixes by id, withdrawn ones among them.
+    #[must_use]
+    pub fn hotfixes(&self) -> &BTreeMap<Id, Hotfix> {
+        &self.hotfixes
+    }
+
+    /// The hotfix that a host names by id or, in any case, by UUID.
+    #[must_use]
+    pub fn find_hotfix(&self, name: &str) -> Option<&Hotfix> {
+        self.hotfixes.get(name).or_else(|| self.hotfixes.get(self.by_uuid.get(&name.to_ascii_lowercase())?))
+    }
+
+    /// All that a hotfix rolls up, transitively, without itself.
+    #[must_use]
+    pub fn rolls_up(&self, id: &str) -> &BTreeSet<Id> {
+        static NONE: BTreeSet<Id> = BTreeSet::new();
+        self.provides.get(id).unwrap_or(&NONE)
+    }
+
+    /// All that a hotfix must not be installed beside, whoever of the two says so. It may name hotfixes
+    /// that are not published.
+    #[must_use]
+    pub fn conflicts(&self, id: &str) -> &BTreeSet<Id> {
+        static NONE: BTreeSet<Id> = BTreeSet::new();
+        self.conflicts.get(id).unwrap_or(&NONE)
+    }
+
+    /// The holds.
+    #[must_use]
+    pub fn holds(&self) -> &[Hold] {
+        &self.holds
+    }
+
+    /// The roles that it was made from.
+    #[must_use]
+    pub fn roles(&self) -> &[RoleVersion] {
+        &self.roles
+    }
+
+    /// What somebody should look at.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// The release line under which a hotfix is filed: that of its releases, or `any` where it spans lines.
+    #[must_use]
+    pub fn line(&self, hotfix: &Hotfix) -> &str {
+        let mut lines =
+            hotfix.releases.iter().filter_map(|id| self.product.release(id.as_str())).map(|r| &r.line);
+        match lines.next() {
+            Some(first) if lines.all(|line| line == first) => first.as_str(),
+            _ => "any",
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The rules over a product's whole set of documents: one set, for lint, server and host.
+
+mod graph;
+mod references;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::{Level, Problem};
+use super::source::{Document, Source};
+use super::text::shown;
+use super::{Advisory, Hold, Hotfix, Id, Product};
+use crate::json::Pointer;
+
+pub(super) use graph::closure;
+
+/// The documents of one product.
+#[derive(Debug)]
+pub(super) struct Set {
+    pub(super) product: Product,
+    pub(super) advisories: BTreeMap<Id, Advisory>,
+    pub(super) hotfixes: BTreeMap<Id, Hotfix>,
+    pub(super) holds: Vec<Hold>,
+}
+
+/// Where the documents of a set come from, and what was found wrong with them.
+pub(super) struct Report<'a> {
+    sources: BTreeMap<(Kind, Id), &'a Source>,
+    problems: Vec<Problem>,
+}
+
+/// The kinds of documents that can be named in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Product,
+    Advisory,
+    Hotfix,
+    Hold,
+}
+
+impl Report<'_> {
+    fn note(
+        &mut self,
+        level: Level,
+        (kind, id): (Kind, &Id),
+        at: Pointer,
+        value: Option<&str>,
+        text: [String; 2],
+    ) {
+        let [message, remedy] = text;
+        if let Some(source) = self.sources.get(&(kind, id.clone())) {
+            let problem = source.problem(level, at, message, remedy);
+            self.problems.push(Problem { value: value.map(shown), ..problem });
+        }
+    }
+
+    fn refuse(&mut self, of: (Kind, &Id), at: Pointer, value: Option<&str>, message: String, remedy: &str) {
+        self.note(Level::Error, of, at, value, [message, remedy.to_owned()]);
+    }
+
+    fn warn(&mut self, of: (Kind, &Id), at: Pointer, value: Option<&str>, message: String, remedy: &str) {
+        self.note(Level::Warning, of, at, value, [message, remedy.to_owned()]);
+    }
+}
+
+/// Checks every rule over the set. The set is `None` where there is no product, or another's documents.
+pub(super) fn check(documents: Vec<(&Source, Document)>) -> (Vec<Problem>, Option<Set>) {
+    let mut report = Report { sources: BTreeMap::new(), problems: Vec::new() };
+    let Some(set) = collect(documents, &mut report) else { return (report.problems, None) };
+    references::product(&set, &mut report);
+    set.advisories.values().for_each(|advisory| references::advisory(&set, advisory, &mut report));
+    set.hotfixes.values().for_each(|hotfix| references::hotfix(&set, hotfix, &mut report));
+    set.holds.iter().for_each(|hold| references::hold(&set, hold, &mut report));
+    unique(&set, &mut report);
+    graph::check(&set, &mut report);
+    (report.problems, Some(set))
+}
+
+fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) -> Option<Set> {
+    let mut products = documents.iter().filter(|(_, document)| matches!(document, Document::Product(_)));
+    let Some((_, Document::Product(product))) = products.next() else {
+        report.problems.extend(documents.first().map(|(source, _)| {
+            let remedy = "Give the product's document too, or --server.".to_owned();
+            source.problem(
+                Level::Error,
+                Pointer::root().at("product"),
+                "its product is not here".to_owned(),
+                remedy,
+            )
+        }));
+        return None;
+    };
+    let product = product.clone();
+    let mut set = Set { product, advisories: BTreeMap::new(), hotfixes: BTreeMap::new(), holds: Vec::new() };
+    for (source, document) in documents {
+        if *document.product() != set.product.id {
+            let message = format!("is of the product {}, not {}", document.product(), set.product.id);
+            let remedy = "Documents refer only to documents of their own product.".to_owned();
+            report.problems.push(source.problem(
+                Level::Error,
+                Pointer::root().at("product"),
+                message,
+                remedy,
+            ));
+            continue;
+        }
+        let (kind, id) = match &document {
+            Document::Product(product) => (Kind::Product, product.id.clone()),
+            Document::Advisory(advisory) => (Kind::Advisory, advisory.id.clone()),
+            Document::Hotfix(hotfix) => (Kind::Hotfix, hotfix.id.clone()),
+            Document::Hold(hold) => (Kind::Hold, hold.hotfix.clone()),
+        };
+        if let Some(other) = report.sources.insert((kind, id), source) {
+            let message = format!("is given twice: {} has it too", other.file());
+            let remedy = "Keep one of them.".to_owned();
+            report.problems.push(source.problem(Level::Error, Pointer::root().at("id"), message, remedy));
+            continue;
+        }
+        match document {
+            Document::Product(_) => {}
+            Document::Advisory(advisory) => drop(set.advisories.insert(advisory.id.clone(), advisory)),
+            Document::Hotfix(hotfix) => drop(set.hotfixes.insert(hotfix.id.clone(), hotfix)),
+            Document::Hold(hold) => set.holds.push(hold),
+        }
+    }
+    Some(set)
+}
+
+/// Ids, UUIDs and payload names are unique within the product.
+fn unique(set: &Set, report: &mut Report<'_>) {
+    let mut seen: BTreeMap<String, &Id> = BTreeMap::new();
+    for id in set.advisories.keys() {
+        refuse_taken(&mut seen, id.folded(), id, (Kind::Advisory, "id"), id.as_str(), report);
+    }
+    let mut ids: BTreeMap<String, &Id> = BTreeMap::new();
+    let mut uuids: BTreeMap<String, &Id> = BTreeMap::new();
+    let mut files: BTreeMap<String, &Id> = BTreeMap::new();
+    for (id, hotfix) in &set.hotfixes {
+        refuse_taken(&mut ids, id.folded(), id, (Kind::Hotfix, "id"), id.as_str(), report);
+        if let Some(uuid) = &hotfix.uuid {
+            refuse_taken(&mut uuids, uuid.clone(), id, (Kind::Hotfix, "uuid"), uuid, report);
+        }
+        for payload in hotfix.payloads.iter().flatten() {
+            let file = &payload.file;
+            refuse_taken(&mut files, file.folded(), id, (Kind::Hotfix, "payloads"), file.as_str(), report);
+        }
+    }
+}
+
+fn refuse_taken<'s>(
+    seen: &mut BTreeMap<String, &'s Id>,
+    key: String,
+    id: &'s Id,
+    (kind, field): (Kind, &str),
+    value: &str,
+    report: &mut Report<'_>,
+) {
+    if let Some(other) = seen.insert(key, id).filter(|other| *other != id) {
+        let message = format!("is taken by {other} (unique within a product, case folded)");
+        report.refuse((kind, id), Pointer::root().at(field), Some(value), message, "Choose another.");
+    }
+}
+
+/// Who conflicts with whom, both ways.
+pub(super) fn symmetric_conflicts(hotfixes: &BTreeMap<Id, Hotfix>) -> BTreeMap<Id, BTreeSet<Id>> {
+    let mut out: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
+    for hotfix in hotfixes.values() {
+        for other in hotfix.conflicts.iter().flatten() {
+            out.entry(hotfix.id.clone()).or_default().insert(other.clone());
+            out.entry(other.clone()).or_default().insert(hotfix.id.clone());
+        }
+    }
+    out
+}

@@ -1,0 +1,238 @@
+//! Where a document comes from: a TOML file that a publisher wrote, or the canonical JSON that is signed.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::decode::Mode;
+use super::problem::{Level, Problem, Problems};
+use super::{Advisory, Hold, Hotfix, Id, Product};
+use crate::json::{self, Form, Pointer, Table, Value};
+
+/// A document's fields, with the file and, where it was authored by hand, the lines they stand on.
+#[derive(Debug, Clone)]
+pub struct Source {
+    file: String,
+    value: Value,
+    lines: BTreeMap<Pointer, usize>,
+}
+
+impl Source {
+    /// Reads an authored document. Dates and times become the strings that are published.
+    ///
+    /// # Errors
+    /// Text that is not TOML 1.0, a floating-point number, an integer beyond 64 bits, nesting beyond
+    /// [`json::MAX_DEPTH`]; each with its line.
+    pub fn from_toml(file: &str, text: &str) -> Result<Self, Problems> {
+        let root = DeTable::parse(text).map_err(|error| {
+            let line = error.span().map(|span| line_of(text, span.start));
+            refusal(file, line, Pointer::root(), error.message(), "Mend the TOML syntax there.")
+        })?;
+        let mut reader = TomlReader { file, text, lines: BTreeMap::new() };
+        let table = reader.table(root.get_ref(), &Pointer::root(), 0)?;
+        Ok(Self { file: file.to_owned(), value: Value::Table(table), lines: reader.lines })
+    }
+
+    /// Reads a published document, or one that a program wrote.
+    ///
+    /// # Errors
+    /// What [`json::parse`] refuses, with its line.
+    pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        let value = json::parse(bytes).map_err(|error| {
+            let message = format!("{} (column {})", error.reason, error.column);
+            refusal(file, Some(error.line), Pointer::root(), &message, "Mend the JSON there.")
+        })?;
+        Ok(Self::from_value(file, value))
+    }
+
+    /// A document that a program holds already.
+    #[must_use]
+    pub fn from_value(file: &str, value: Value) -> Self {
+        Self { file: file.to_owned(), value, lines: BTreeMap::new() }
+    }
+
+    /// The file or target path, for messages.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The fields.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The same document with one field of the top level set to another value.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        if let Value::Table(table) = &mut self.value {
+            table.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// The line of a field, or of the nearest thing around it that has one.
+    #[must_use]
+    pub fn line(&self, field: &Pointer) -> Option<usize> {
+        let mut place = Some(field.clone());
+        while let Some(pointer) = place {
+            if let Some(line) = self.lines.get(&pointer) {
+                return Some(*line);
+            }
+            place = pointer.parent();
+        }
+        None
+    }
+
+    /// The bytes that are published and signed: canonical JSON.
+    #[must_use]
+    pub fn published_bytes(&self) -> Vec<u8> {
+        json::canonical(&self.value, Form::Json)
+    }
+
+    /// A problem at a field of this document.
+    pub(super) fn problem(&self, level: Level, field: Pointer, message: String, remedy: String) -> Problem {
+        Problem {
+            level,
+            file: self.file.clone(),
+            line: self.line(&field),
+            document: self.value.get("id").and_then(Value::as_text).unwrap_or_default().to_owned(),
+            value: None,
+            field,
+            message,
+            remedy,
+        }
+    }
+}
+
+fn refusal(file: &str, line: Option<usize>, field: Pointer, message: &str, remedy: &str) -> Problems {
+    Problems(vec![Problem {
+        level: Level::Error,
+        file: file.to_owned(),
+        line,
+        document: String::new(),
+        field,
+        value: None,
+        message: message.trim().replace('\n', " "),
+        remedy: remedy.to_owned(),
+    }])
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+struct TomlReader<'a> {
+    file: &'a str,
+    text: &'a str,
+    lines: BTreeMap<Pointer, usize>,
+}
+
+impl TomlReader<'_> {
+    fn table(&mut self, table: &DeTable<'_>, at: &Pointer, depth: usize) -> Result<Table, Problems> {
+        let mut out = Table::new();
+        for (name, value) in table {
+            let place = at.at(name.get_ref());
+            self.lines.insert(place.clone(), line_of(self.text, name.span().start));
+            out.insert(name.get_ref().to_string(), self.value(value, &place, depth + 1)?);
+        }
+        Ok(out)
+    }
+
+    fn value(&mut self, value: &Spanned<DeValue<'_>>, at: &Pointer, depth: usize) -> Result<Value, Problems> {
+        let line = line_of(self.text, value.span().start);
+        let refuse =
+            |message: &str, remedy: &str| refusal(self.file, Some(line), at.clone(), message, remedy);
+        if depth > json::MAX_DEPTH {
+            return Err(refuse("nested too deeply", "No document needs this."));
+        }
+        Ok(match value.get_ref() {
+            DeValue::String(text) => Value::Text(text.to_string()),
+            DeValue::Boolean(bool) => Value::Bool(*bool),
+            DeValue::Integer(int) => i64::from_str_radix(int.as_str(), int.radix())
+                .map(Value::Int)
+                .map_err(|_| refuse("a number beyond 64 bits", "Write a smaller integer."))?,
+            DeValue::Float(_) => {
+                return Err(refuse(
+                    "a floating-point number",
+                    "Write an integer: documents have no fractions.",
+                ));
+            }
+            DeValue::Datetime(time) => Value::Text(time.to_string()),
+            DeValue::Array(list) => {
+                let mut out = Vec::new();
+                for (index, element) in list.iter().enumerate() {
+                    let place = at.at(index);
+                    self.lines.insert(place.clone(), line_of(self.text, element.span().start));
+                    out.push(self.value(element, &place, depth + 1)?);
+                }
+                Value::List(out)
+            }
+            DeValue::Table(table) => Value::Table(self.table(table, at, depth)?),
+        })
+    }
+}
+
+/// A document of any kind.
+#[derive(Debug, Clone)]
+pub enum Document {
+    /// A product.
+    Product(Product),
+    /// An advisory.
+    Advisory(Advisory),
+    /// A hotfix.
+    Hotfix(Hotfix),
+    /// A hold on a hotfix.
+    Hold(Hold),
+}
+
+impl Document {
+    /// Decodes a document by its `schema`.
+    ///
+    /// # Errors
+    /// Every problem of the document, each with its place.
+    pub fn decode(source: &Source, mode: Mode) -> Result<Self, Problems> {
+        const SCHEMAS: [&str; 4] =
+            ["hotfixd/product/1", "hotfixd/advisory/1", "hotfixd/hotfix/1", "hotfixd/hold/1"];
+        match source.value().get("schema").and_then(Value::as_text) {
+            Some("hotfixd/product/1") => Product::decode(source, mode).map(Self::Product),
+            Some("hotfixd/advisory/1") => Advisory::decode(source, mode).map(Self::Advisory),
+            Some("hotfixd/hotfix/1") => Hotfix::decode(source, mode).map(Self::Hotfix),
+            Some("hotfixd/hold/1") => Hold::decode(source, mode).map(Self::Hold),
+            other => {
+                let field = Pointer::root().at("schema");
+                let message = match other {
+                    Some(word) => format!("{} is no schema that is known here", super::text::shown(word)),
+                    None => "missing: it says what kind of document this is".to_owned(),
+                };
+                let remedy =
+                    format!("Write one of {}.", SCHEMAS.map(|word| format!("\"{word}\"")).join(", "));
+                Err(Problems(vec![source.problem(Level::Error, field, message, remedy)]))
+            }
+        }
+    }
+
+    /// Its id; a hold has that of its hotfix, a product its own.
+    #[must_use]
+    pub fn id(&self) -> &Id {
+        match self {
+            Self::Product(product) => &product.id,
+            Self::Advisory(advisory) => &advisory.id,
+            Self::Hotfix(hotfix) => &hotfix.id,
+            Self::Hold(hold) => &hold.hotfix,
+        }
+    }
+
+    /// The product that it belongs to.
+    #[must_use]
+    pub fn product(&self) -> &Id {
+        match self {
+            Self::Product(product) => &product.id,
+            Self::Advisory(advisory) => &advisory.product,
+            Self::Hotfix(hotfix) => &hotfix.product,
+            Self::Hold(hold) => &hold.product,
+        }
+    }
+}
