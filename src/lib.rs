@@ -3,6 +3,7 @@
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
 //! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository`.
 
+pub mod assess;
 pub mod json;
 pub mod model;
 pub mod net;

@@ -34,6 +34,6 @@ pub fn assess(catalogue: &Catalogue, inventory: &Inventory, question: &Question)
         plan: Plan::default(),
         after: After::default(),
         unrecognised: Vec::new(),
-        verdict: Verdict::Undetermined,
+        verdict: verdict::verdict([], verdict::Beside { withdrawn: false, unsettled: true }),
     }
 }

@@ -89,10 +89,7 @@ mod tests {
         assert_eq!(of(&[A::Fixed, A::NotExposed], plain), Verdict::Fixed);
         // An exit code of 110 must not hide a restart that is due.
         assert_eq!(of(&[A::Undetermined, A::AwaitingRestart], plain), Verdict::AwaitingRestart);
-        assert_eq!(
-            of(&[A::Undetermined, A::Fixed], Beside { withdrawn: true, ..plain }),
-            Verdict::Withdrawn
-        );
+        assert_eq!(of(&[A::Undetermined, A::Fixed], Beside { withdrawn: true, ..plain }), Verdict::Withdrawn);
         assert_eq!(of(&[A::Unstated], Beside { unsettled: true, ..plain }), Verdict::Undetermined);
         let codes: Vec<u8> = Verdict::ALL.iter().map(|verdict| verdict.exit_code()).collect();
         assert_eq!(codes, [100, 100, 100, 110, 0, 0, 0, 0]);
