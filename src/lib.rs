@@ -1,9 +1,11 @@
 //! hotfixd: a hotfix and advisory distribution service.
 //!
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
+//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository`.
 
 pub mod assess;
 pub mod json;
 pub mod model;
 pub mod net;
+pub mod repository;
 pub mod trust;

@@ -1,0 +1,181 @@
+//! What a product's signed role holds: its documents, each checked against its signed length and hash, and
+//! the catalogue that they make. The same on the server and on the host.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::paths::Place;
+use crate::json::Value;
+use crate::model::{Catalogue, Document, Id, Mode, Problems, RoleVersion, Source};
+use crate::trust::metadata::Mismatch;
+use crate::trust::{Digest, KeyId, TargetFile, TargetPath, Targets};
+
+/// The longest document that is read, in bytes.
+pub const MAX_DOCUMENT_BYTES: u64 = 1_000_000;
+
+/// The documents of a product with their exact bytes, and their catalogue.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The exact signed bytes, by target path; holds among them.
+    pub documents: BTreeMap<TargetPath, Arc<[u8]>>,
+    /// What they say.
+    pub catalogue: Catalogue,
+}
+
+/// A product as it is published: its signed role and what it holds.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The role.
+    pub role: String,
+    /// Its exact signed bytes.
+    pub bytes: Arc<[u8]>,
+    /// Their SHA-256.
+    pub digest: Digest,
+    /// What they say.
+    pub targets: Targets,
+    /// The keys whose signatures count.
+    pub signed_by: Vec<KeyId>,
+    /// The documents.
+    pub loaded: Arc<Loaded>,
+}
+
+/// Why the documents of a role were not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// One is not there.
+    #[error("{path}: the document is signed, but is not there")]
+    Missing {
+        /// Its target path.
+        path: TargetPath,
+    },
+    /// One is not the one that was signed.
+    #[error("{path}: {}", differs(.mismatch))]
+    Changed {
+        /// Its target path.
+        path: TargetPath,
+        /// How it differs.
+        mismatch: Mismatch,
+    },
+    /// One is too long to be read.
+    #[error("{path}: {length} bytes are more than the {MAX_DOCUMENT_BYTES} that a document may have")]
+    TooLong {
+        /// Its target path.
+        path: TargetPath,
+        /// Its signed length.
+        length: u64,
+    },
+    /// One does not belong where it stands.
+    #[error("{path}: holds the document of {belongs}")]
+    Misplaced {
+        /// The target path.
+        path: TargetPath,
+        /// Where it belongs.
+        belongs: String,
+    },
+    /// The documents break rules.
+    #[error("{0}")]
+    Documents(#[from] Problems),
+}
+
+impl LoadError {
+    /// The target path at fault, where it is one.
+    #[must_use]
+    pub fn path(&self) -> Option<&TargetPath> {
+        match self {
+            Self::Missing { path }
+            | Self::Changed { path, .. }
+            | Self::TooLong { path, .. }
+            | Self::Misplaced { path, .. } => Some(path),
+            Self::Documents(_) => None,
+        }
+    }
+}
+
+/// How bytes differ from what was signed, as a sentence.
+pub(super) fn differs(mismatch: &Mismatch) -> String {
+    match mismatch {
+        Mismatch::Length { wanted, found } => format!("{found} bytes, where {wanted} were signed"),
+        Mismatch::Hash { wanted, found } => format!("its SHA-256 is {found}, where {wanted} was signed"),
+    }
+}
+
+/// The documents that a role lists of a product (payloads are none): what a host has to have.
+pub fn documents_of<'t>(
+    product: &'t Id,
+    role: &'t Targets,
+) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
+    role.targets.iter().filter(move |(path, _)| match Place::parse(path.as_str()) {
+        Some(
+            Place::Product { product: of }
+            | Place::Advisory { product: of, .. }
+            | Place::Hotfix { product: of, .. }
+            | Place::Hold { product: of, .. },
+        ) => of == *product,
+        Some(Place::Payload { .. }) | None => false,
+    })
+}
+
+/// Reads the documents of a product from its verified role, and the holds on it where there are any.
+/// `fetch` hands over the bytes of a document, which are checked here.
+///
+/// # Errors
+/// A document that is not there, is not the one that was signed, or does not belong at its path; documents
+/// that break the rules of a catalogue.
+pub fn load(
+    product: &Id,
+    role: (&str, &Targets),
+    holds: Option<&Targets>,
+    fetch: impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
+    mode: Mode,
+) -> Result<Loaded, LoadError> {
+    let mut documents = BTreeMap::new();
+    let listed =
+        documents_of(product, role.1).chain(holds.into_iter().flat_map(|t| documents_of(product, t)));
+    for (path, file) in listed {
+        if file.length > MAX_DOCUMENT_BYTES {
+            return Err(LoadError::TooLong { path: path.clone(), length: file.length });
+        }
+        let bytes = fetch(path, file).ok_or_else(|| LoadError::Missing { path: path.clone() })?;
+        file.check(&bytes).map_err(|mismatch| LoadError::Changed { path: path.clone(), mismatch })?;
+        documents.insert(path.clone(), bytes);
+    }
+    let catalogue = read(&documents, mode)?;
+    let mut roles = vec![RoleVersion { name: role.0.to_owned(), version: role.1.header.version }];
+    if let Some(holds) = holds.filter(|holds| documents_of(product, holds).next().is_some()) {
+        roles.push(RoleVersion { name: super::HOLDS_ROLE.to_owned(), version: holds.header.version });
+    }
+    Ok(Loaded { documents, catalogue: catalogue.of_roles(roles) })
+}
+
+/// The catalogue of documents that stand at these paths.
+pub(super) fn read(documents: &BTreeMap<TargetPath, Arc<[u8]>>, mode: Mode) -> Result<Catalogue, LoadError> {
+    let mut sources = Vec::with_capacity(documents.len());
+    for (path, bytes) in documents {
+        sources.push(Source::from_json(path.as_str(), bytes)?);
+    }
+    let catalogue = Catalogue::read(&sources, mode)?;
+    for source in &sources {
+        let document = Document::decode(source, mode)?;
+        let belongs = Place::of(&document, &catalogue).map(|place| place.to_string());
+        if belongs.as_deref() != Some(source.file()) {
+            let path = TargetPath::try_from(source.file().to_owned()).ok();
+            return Err(match path {
+                Some(path) => LoadError::Misplaced { path, belongs: belongs.unwrap_or_default() },
+                None => LoadError::Documents(Problems(Vec::new())),
+            });
+        }
+    }
+    Ok(catalogue)
+}
+
+/// Documents whose revision falls from one version of a role to the next, each with both revisions: a host
+/// refuses such a role, unless the keys of its delegation have changed meanwhile.
+#[must_use]
+pub fn fallen_revisions(old: &Targets, new: &Targets) -> Vec<(TargetPath, i64, i64)> {
+    let revision = |file: &TargetFile| file.custom.as_ref()?.get("revision").and_then(Value::as_int);
+    let fall = |(path, file): (&TargetPath, &TargetFile)| {
+        let (from, to) = (revision(old.targets.get(path)?)?, revision(file)?);
+        (to < from).then(|| (path.clone(), from, to))
+    };
+    new.targets.iter().filter_map(fall).collect()
+}
