@@ -11,18 +11,18 @@
 //!   target path. [`refresh`]: one client's refresh, as questions and answers.
 //! - [`names`], [`limits`], [`sha256`]: safe names, every bound, and the one digest.
 
-//pub mod author;
+pub mod author;
 pub mod envelope;
 pub mod keys;
 pub mod limits;
 pub mod metadata;
 pub mod names;
-//pub mod refresh;
-//pub mod refusal;
+pub mod refresh;
+pub mod refusal;
 pub mod scheme;
 pub mod sha256;
-//pub mod verify;
-//pub mod walk;
+pub mod verify;
+pub mod walk;
 
 pub use envelope::Envelope;
 pub use keys::{KeyError, KeyId, PrivateKey, PublicKey};
@@ -32,8 +32,8 @@ pub use metadata::{
     TargetFile, Targets, Timestamp, TopRole,
 };
 pub use names::TargetPath;
-//pub use refresh::{Answer, Local, Refresh, Request, Wanted, Write};
-//pub use refusal::{Kind, Refusal};
+pub use refresh::{Answer, Local, Refresh, Request, Wanted, Write};
+pub use refusal::{Kind, Refusal};
 pub use sha256::Digest;
-//pub use verify::{Accepted, TrustedSet, Update};
-//pub use walk::{Found, Step};
+pub use verify::{Accepted, TrustedSet, Update};
+pub use walk::{Found, Step};
