@@ -22,13 +22,20 @@
 //! The instant is an input. To open a copy that may have expired, give one before its expiry, and ask
 //! [`TrustedSet::expired`] what has expired since.
 
+mod open;
+mod view;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::envelope::Envelope;
+pub use view::RoleStatus;
+
+use open::{accept_root, changes_online_keys, falls, open, out_of_turn, read_root, signed_by, versioned};
+
 use super::keys::KeyId;
 use super::limits::Limits;
 use super::metadata::{Header, MetaFile, RoleKeys, Root, Signed, Snapshot, Targets, Timestamp, TopRole};
-use super::refusal::{Kind, Refusal};
+use super::refusal::{Kind, Refusal, shown};
+use super::sha256::Digest;
 
 /// Metadata that was accepted, with the bytes that it was read from.
 #[derive(Debug, Clone)]
@@ -48,19 +55,6 @@ pub enum Update {
     New,
     /// It was trusted before; the older bytes are kept.
     Unchanged,
-}
-
-/// A line of a summary: one accepted role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleStatus<'a> {
-    /// The role.
-    pub role: &'a str,
-    /// Its version.
-    pub version: u64,
-    /// When it expires.
-    pub expires: jiff::Timestamp,
-    /// The keys that signed it.
-    pub signed_by: &'a BTreeSet<KeyId>,
 }
 
 /// The metadata that is trusted.
@@ -262,7 +256,7 @@ impl TrustedSet {
         self.unexpired(role, &new.metadata.header)?;
         if let Some(old) = self.roles.get(role) {
             if old.bytes != new.bytes {
-                let (wanted, found) = (super::Digest::of(&old.bytes), super::Digest::of(bytes));
+                let (wanted, found) = (Digest::of(&old.bytes), Digest::of(bytes));
                 return Err(Kind::Hash { wanted, found }.of(role, Some(version)));
             }
             self.verified.insert((role.to_owned(), delegator.to_owned()));
@@ -275,7 +269,7 @@ impl TrustedSet {
 
     /// The keys that may sign for a role under a delegator, and what to call that delegator.
     fn role_keys(&self, role: &str, delegator: &str) -> Result<(RoleKeys, String), Refusal> {
-        let none = || Kind::NotDelegated { delegator: super::refusal::shown(delegator) }.of(role, None);
+        let none = || Kind::NotDelegated { delegator: shown(delegator) }.of(role, None);
         if delegator == "root" {
             let keys = self.root.metadata.role_keys(TopRole::Targets);
             let named = versioned("root", &self.root.metadata.header);
@@ -310,75 +304,6 @@ impl TrustedSet {
         Ok(&timestamp.metadata.snapshot)
     }
 
-    /// The newest root.
-    #[must_use]
-    pub fn root(&self) -> &Accepted<Root> {
-        &self.root
-    }
-
-    /// The newest timestamp, once it is accepted; never a mere floor.
-    #[must_use]
-    pub fn timestamp(&self) -> Option<&Accepted<Timestamp>> {
-        self.timestamp.as_ref().filter(|stage| stage.newest).map(|stage| &stage.accepted)
-    }
-
-    /// The newest snapshot, once it is accepted; never a mere floor.
-    #[must_use]
-    pub fn snapshot(&self) -> Option<&Accepted<Snapshot>> {
-        self.snapshot.as_ref().filter(|stage| stage.newest).map(|stage| &stage.accepted)
-    }
-
-    /// An accepted role: `targets` or a delegated one.
-    #[must_use]
-    pub fn role(&self, name: &str) -> Option<&Accepted<Targets>> {
-        self.roles.get(name)
-    }
-
-    /// All accepted roles, by name.
-    pub fn roles(&self) -> impl Iterator<Item = (&str, &Accepted<Targets>)> {
-        self.roles.iter().map(|(name, accepted)| (name.as_str(), accepted))
-    }
-
-    /// Whether the role was accepted under that delegator.
-    #[must_use]
-    pub fn is_verified(&self, role: &str, delegator: &str) -> bool {
-        // Two short strings, where a walk asks: cheaper than a map of maps.
-        self.verified.contains(&(role.to_owned(), delegator.to_owned()))
-    }
-
-    /// Whether a newer root has lifted the floors (see the module's "Recovery").
-    #[must_use]
-    pub fn floors_lifted(&self) -> bool {
-        self.floors_lifted
-    }
-
-    /// The bounds that it was made with.
-    #[must_use]
-    pub fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// All that is accepted, with versions, dates and signers: root, timestamp, snapshot, then the roles by name.
-    #[must_use]
-    pub fn status(&self) -> Vec<RoleStatus<'_>> {
-        let mut lines = vec![line("root", &self.root)];
-        lines.extend(self.timestamp().map(|accepted| line("timestamp", accepted)));
-        lines.extend(self.snapshot().map(|accepted| line("snapshot", accepted)));
-        lines.extend(self.roles().map(|(name, accepted)| line(name, accepted)));
-        lines
-    }
-
-    /// The accepted role that expires first.
-    #[must_use]
-    pub fn first_to_expire(&self) -> Option<RoleStatus<'_>> {
-        self.status().into_iter().min_by_key(|line| line.expires)
-    }
-
-    /// The accepted roles that have expired at `at`.
-    pub fn expired(&self, at: jiff::Timestamp) -> impl Iterator<Item = RoleStatus<'_>> {
-        self.status().into_iter().filter(move |line| line.expires <= at)
-    }
-
     fn open_top<M: Signed>(&self, role: TopRole, bytes: &[u8], limit: usize) -> Result<Accepted<M>, Refusal> {
         let root = &self.root.metadata;
         open(role.name(), bytes, &root.role_keys(role), &versioned("root", &root.header), limit, &self.limits)
@@ -390,92 +315,4 @@ impl TrustedSet {
         }
         Ok(())
     }
-}
-
-fn line<'a, M: Signed>(role: &'a str, accepted: &'a Accepted<M>) -> RoleStatus<'a> {
-    let header = accepted.metadata.header();
-    RoleStatus { role, version: header.version, expires: header.expires, signed_by: &accepted.signed_by }
-}
-
-fn out_of_turn(role: &str, why: &'static str) -> Refusal {
-    Kind::OutOfTurn { why }.of(role, None)
-}
-
-fn versioned(role: &str, header: &Header) -> String {
-    format!("{role} version {}", header.version)
-}
-
-fn parse(role: &str, bytes: &[u8], limit: usize, limits: &Limits) -> Result<Envelope, Refusal> {
-    if bytes.len() > limit {
-        return Err(Kind::TooLong { limit }.of(role, None));
-    }
-    Envelope::parse(bytes, limits).map_err(|malformed| Kind::from(malformed).of(role, None))
-}
-
-fn signed_by(
-    keys: &RoleKeys,
-    envelope: &Envelope,
-    role: &str,
-    version: Option<u64>,
-    delegator: &str,
-) -> Result<BTreeSet<KeyId>, Refusal> {
-    let signers = keys.check(envelope);
-    if signers.enough() {
-        Ok(signers.by)
-    } else {
-        Err(Kind::signatures(delegator, &signers).of(role, version))
-    }
-}
-
-fn open<M: Signed>(
-    role: &str,
-    bytes: &[u8],
-    keys: &RoleKeys,
-    delegator: &str,
-    limit: usize,
-    limits: &Limits,
-) -> Result<Accepted<M>, Refusal> {
-    let envelope = parse(role, bytes, limit, limits)?;
-    // Not yet trusted: for the message only.
-    let version = envelope.signed().get("version").and_then(|value| u64::try_from(value.as_int()?).ok());
-    let signed_by = signed_by(keys, &envelope, role, version, delegator)?;
-    let metadata = M::from_value(envelope.into_signed(), limits)
-        .map_err(|malformed| Kind::from(malformed).of(role, version))?;
-    Ok(Accepted { metadata, bytes: bytes.to_vec(), signed_by })
-}
-
-fn read_root(bytes: &[u8], limits: &Limits) -> Result<(Envelope, Root), Refusal> {
-    let envelope = parse("root", bytes, limits.root_bytes, limits)?;
-    let root = Root::from_value(envelope.signed().clone(), limits)
-        .map_err(|malformed| Kind::from(malformed).of("root", None))?;
-    Ok((envelope, root))
-}
-
-fn accept_root(bytes: &[u8], envelope: &Envelope, root: Root) -> Result<Accepted<Root>, Refusal> {
-    let keys = root.role_keys(TopRole::Root);
-    let named = versioned("root", &root.header);
-    let signed_by = signed_by(&keys, envelope, "root", Some(root.header.version), &named)?;
-    Ok(Accepted { metadata: root, bytes: bytes.to_vec(), signed_by })
-}
-
-fn changes_online_keys(old: &Root, new: &Root) -> bool {
-    [TopRole::Timestamp, TopRole::Snapshot]
-        .into_iter()
-        .any(|role| !old.role_keys(role).has_same_keys(&new.role_keys(role)))
-}
-
-/// What would fall if `new` followed `old`.
-fn falls(old: &Snapshot, new: &Snapshot) -> Option<Kind> {
-    let (from, to) = (old.header.version, new.header.version);
-    if to < from {
-        return Some(Kind::RolledBack { what: "the snapshot".to_owned(), from, to });
-    }
-    old.meta.iter().find_map(|(role, old)| match new.meta.get(role) {
-        None => Some(Kind::Dropped { dropped: super::refusal::shown(role) }),
-        Some(new) if new.version < old.version => {
-            let what = format!("the role {}", super::refusal::shown(role));
-            Some(Kind::RolledBack { what, from: old.version, to: new.version })
-        }
-        Some(_) => None,
-    })
 }

@@ -1,104 +1,13 @@
-//! One client's refresh as questions and answers (TUF specification 5), without a socket or a file: the
-//! caller asks for the next request, fetches it with whatever it has, hands the answer in, and writes what
-//! it is told to write.
-//!
-//! Writes come in the order in which they may reach the disk, and only of what was verified; they are good
-//! even where the refresh fails later. A local copy that is corrupt is fetched again. Where it fails because
-//! the repository changed beneath it (`not-found`, `hash`, `version`), the caller may begin once more.
+//! The steps of a refresh.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::limits::Limits;
-use super::names::{TIMESTAMP_FILE, TargetPath, local_file, metadata_file, root_file};
-use super::refusal::{Kind, Refusal};
-use super::verify::{TrustedSet, Update};
-use super::walk::{self, Step};
-
-/// What a client has on its disk: files whose content is checked anew.
-#[derive(Debug, Clone, Default)]
-pub struct Local {
-    /// The trusted root. It must be there and good.
-    pub root: Vec<u8>,
-    /// The timestamp, if any.
-    pub timestamp: Option<Vec<u8>>,
-    /// The snapshot, if any.
-    pub snapshot: Option<Vec<u8>>,
-    /// `targets` and delegated roles, by role name.
-    pub roles: BTreeMap<String, Vec<u8>>,
-}
-
-/// Which delegated roles are wanted besides `targets`.
-pub enum Wanted {
-    /// None.
-    TopLevel,
-    /// Those for which the function says so; their delegators must be among them.
-    Roles(Box<dyn Fn(&str) -> bool + Send>),
-    /// Those that must be asked to find the target.
-    Path(TargetPath),
-}
-
-/// A file to be fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Its name below the metadata URL, percent-encoded as a URL wants it.
-    pub file: String,
-    /// The role whose metadata it is.
-    pub role: String,
-    /// How many bytes to read at most; one more is an answer too long.
-    pub max_bytes: usize,
-}
-
-/// What came of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The file.
-    Bytes(Vec<u8>),
-    /// The repository has no such file (HTTP 404, and 403 as buckets say it).
-    NotFound,
-    /// Anything else that went wrong, for the message.
-    Failed(String),
-}
-
-/// What to do to the local copy, in this order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Write {
-    /// Put the file in place of what is there.
-    Put {
-        /// Its name: `ROLE.json`, the role percent-encoded.
-        file: String,
-        /// Its content.
-        bytes: Vec<u8>,
-    },
-    /// Remove the file, if it is there.
-    Remove {
-        /// Its name.
-        file: String,
-    },
-}
-
-/// What came of one delegation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleResult {
-    /// The role.
-    pub role: String,
-    /// The delegator under which it was wanted.
-    pub delegator: String,
-    /// [`Update::Unchanged`] where the local copy was still the newest.
-    pub result: Result<Update, Refusal>,
-}
-
-/// What came of a refresh.
-#[derive(Debug)]
-pub struct Outcome {
-    /// All that is trusted now.
-    pub set: TrustedSet,
-    /// Every delegation that was followed, `targets` first. A role that was refused is *stale*: the others go on.
-    pub roles: Vec<RoleResult>,
-    /// The writes that [`Refresh::take_writes`] has not given yet.
-    pub writes: Vec<Write>,
-    /// Why the refresh ended early: then `set` holds only what came before.
-    pub failure: Option<Refusal>,
-}
+use super::{Answer, Local, Outcome, Request, RoleResult, Wanted, Write};
+use crate::trust::limits::Limits;
+use crate::trust::names::{TIMESTAMP_FILE, local_file, metadata_file, root_file};
+use crate::trust::refusal::{Kind, Refusal};
+use crate::trust::verify::{TrustedSet, Update};
+use crate::trust::walk::{self, Step};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -195,9 +104,9 @@ impl Refresh {
                 match result {
                     Ok((update, bytes)) => {
                         self.writes.push(Write::Put { file: local_file(&edge.role), bytes });
-                        self.settle(edge, Ok(update));
+                        self.settle(&edge, Ok(update));
                     }
-                    Err(refusal) => self.settle(edge, Err(refusal)),
+                    Err(refusal) => self.settle(&edge, Err(refusal)),
                 }
             }
             Phase::Done => {}
@@ -236,7 +145,7 @@ impl Refresh {
             }
             Phase::Snapshot => self.ask_snapshot(),
             Phase::Targets => {
-                self.follow(Edge { role: "targets".to_owned(), delegator: "root".to_owned(), depth: 0 })
+                self.follow(top("targets"));
             }
             Phase::Roles => match self.next_edge() {
                 Some(edge) => self.follow(edge),
@@ -332,7 +241,7 @@ impl Refresh {
             // Accepted under another delegator: the same bytes must satisfy this one.
             let bytes = accepted.bytes.clone();
             let result = self.set.update_delegated(&edge.role, &edge.delegator, &bytes);
-            return self.settle(edge, result);
+            return self.settle(&edge, result);
         }
         let (file, max_bytes, known) = match self.set.meta(&edge.role) {
             Ok(meta) => {
@@ -340,14 +249,14 @@ impl Refresh {
                 let file = metadata_file(&edge.role, meta.version, consistent);
                 (file, at_most(meta.length, self.set.limits().role_bytes), meta.sha256.is_some())
             }
-            Err(refusal) => return self.settle(edge, Err(refusal)),
+            Err(refusal) => return self.settle(&edge, Err(refusal)),
         };
         if let Some(bytes) = self.local.roles.get(&edge.role) {
             match self.set.update_delegated(&edge.role, &edge.delegator, bytes) {
-                Ok(_) => return self.settle(edge, Ok(Update::Unchanged)),
+                Ok(_) => return self.settle(&edge, Ok(Update::Unchanged)),
                 // These are the very bytes that the snapshot means: fetching would not make them younger.
                 Err(refusal) if known && matches!(refusal.kind, Kind::Expired { .. }) => {
-                    return self.settle(edge, Err(refusal));
+                    return self.settle(&edge, Err(refusal));
                 }
                 Err(_) => {}
             }
@@ -355,7 +264,7 @@ impl Refresh {
         self.ask(file, edge, max_bytes);
     }
 
-    fn settle(&mut self, edge: Edge, result: Result<Update, Refusal>) {
+    fn settle(&mut self, edge: &Edge, result: Result<Update, Refusal>) {
         let (accepted, failed) = (result.is_ok(), result.clone().err());
         self.roles.push(RoleResult { role: edge.role.clone(), delegator: edge.delegator.clone(), result });
         if self.phase == Phase::Targets {
@@ -365,7 +274,7 @@ impl Refresh {
             }
         }
         if accepted {
-            self.descend(&edge);
+            self.descend(edge);
         }
     }
 
@@ -430,24 +339,4 @@ fn top(role: &str) -> Edge {
 
 fn at_most(length: Option<u64>, limit: usize) -> usize {
     length.and_then(|length| usize::try_from(length).ok()).map_or(limit, |length| length.min(limit))
-}
-
-/// Opens a local copy without any repository, as of an instant before it expired (see "Old copies" in
-/// [`super::verify`]).
-///
-/// # Errors
-/// A local root that is not good. What else is wrong is in the [`Outcome`].
-pub fn open(
-    local: Local,
-    wanted: Wanted,
-    as_of: jiff::Timestamp,
-    limits: Limits,
-) -> Result<Outcome, Refusal> {
-    let mut timestamp = local.timestamp.clone();
-    let mut refresh = Refresh::new(local, wanted, as_of, limits)?;
-    while let Some(request) = refresh.next_request() {
-        let bytes = if request.role == "timestamp" { timestamp.take() } else { None };
-        refresh.supply(bytes.map_or(Answer::NotFound, Answer::Bytes));
-    }
-    Ok(refresh.finish())
 }
