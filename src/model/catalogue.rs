@@ -22,7 +22,7 @@ pub struct Catalogue {
     advisories: BTreeMap<Id, Advisory>,
     hotfixes: BTreeMap<Id, Hotfix>,
     by_uuid: BTreeMap<String, Id>,
-    provides: BTreeMap<Id, BTreeSet<Id>>,
+    rolls_up: BTreeMap<Id, BTreeSet<Id>>,
     conflicts: BTreeMap<Id, BTreeSet<Id>>,
     holds: Vec<Hold>,
     roles: Vec<RoleVersion>,
@@ -57,17 +57,15 @@ impl Catalogue {
     }
 
     fn index(set: rules::Set, warnings: Vec<Problem>) -> Self {
-        let rules::Set { product, advisories, hotfixes, holds } = set;
+        let rules::Set { product, advisories, hotfixes, holds, rolls_up, conflicts } = set;
         let by_uuid =
             hotfixes.values().filter_map(|hotfix| Some((hotfix.uuid.clone()?, hotfix.id.clone()))).collect();
-        let provides = rules::closure(&hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
-        let conflicts = rules::symmetric_conflicts(&hotfixes);
         Self {
             product,
             advisories,
             hotfixes,
             by_uuid,
-            provides,
+            rolls_up,
             conflicts,
             holds,
             roles: Vec::new(),
@@ -110,7 +108,7 @@ impl Catalogue {
     #[must_use]
     pub fn rolls_up(&self, id: &str) -> &BTreeSet<Id> {
         static NONE: BTreeSet<Id> = BTreeSet::new();
-        self.provides.get(id).unwrap_or(&NONE)
+        self.rolls_up.get(id).unwrap_or(&NONE)
     }
 
     /// All that a hotfix must not be installed beside, whoever of the two says so. It may name hotfixes

@@ -33,6 +33,8 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub remedy: String,
+    /// Whether it names something that is not among the documents, but may be published elsewhere.
+    pub absent: bool,
 }
 
 impl fmt::Display for Problem {

@@ -103,6 +103,7 @@ impl Source {
             field,
             message,
             remedy,
+            absent: false,
         }
     }
 }
@@ -117,6 +118,7 @@ fn refusal(file: &str, line: Option<usize>, field: Pointer, message: &str, remed
         value: None,
         message: message.trim().replace('\n', " "),
         remedy: remedy.to_owned(),
+        absent: false,
     }])
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Kind, Report, Set, symmetric_conflicts};
+use super::{Kind, Report, Set};
 use crate::json::Pointer;
 use crate::model::{Hotfix, Id};
 
 /// All that every hotfix reaches along an edge, transitively; itself only where it stands on a cycle.
-pub(in crate::model) fn closure<'h>(
+pub(super) fn closure<'h>(
     hotfixes: &'h BTreeMap<Id, Hotfix>,
     edge: impl Fn(&'h Hotfix) -> &'h [Id],
 ) -> BTreeMap<Id, BTreeSet<Id>> {
@@ -28,19 +28,14 @@ fn required(hotfix: &Hotfix) -> &[Id] {
     hotfix.requires.as_deref().unwrap_or_default()
 }
 
-fn superseded(hotfix: &Hotfix) -> &[Id] {
-    hotfix.supersedes.as_deref().unwrap_or_default()
-}
-
 pub(super) fn check(set: &Set, report: &mut Report<'_>) {
     let requires = closure(&set.hotfixes, required);
-    let supersedes = closure(&set.hotfixes, superseded);
-    let conflicts = symmetric_conflicts(&set.hotfixes);
+    let supersedes = &set.rolls_up;
     let none = BTreeSet::new();
     for id in set.hotfixes.keys() {
         let needed = requires.get(id).unwrap_or(&none);
         let rolled_up = supersedes.get(id).unwrap_or(&none);
-        let against = conflicts.get(id).unwrap_or(&none);
+        let against = set.conflicts.get(id).unwrap_or(&none);
         let mut refuse = |field: &str, other: &Id, message: String, remedy: &str| {
             report.refuse(
                 (Kind::Hotfix, id),

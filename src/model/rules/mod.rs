@@ -7,11 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Level, Problem};
 use super::source::{Document, Source};
-use super::text::shown;
+use super::text::{shown, suggest};
 use super::{Advisory, Hold, Hotfix, Id, Product};
 use crate::json::Pointer;
-
-pub(super) use graph::closure;
 
 /// The documents of one product.
 #[derive(Debug)]
@@ -20,6 +18,10 @@ pub(super) struct Set {
     pub(super) advisories: BTreeMap<Id, Advisory>,
     pub(super) hotfixes: BTreeMap<Id, Hotfix>,
     pub(super) holds: Vec<Hold>,
+    /// All that each hotfix rolls up, transitively.
+    pub(super) rolls_up: BTreeMap<Id, BTreeSet<Id>>,
+    /// Who conflicts with whom, both ways.
+    pub(super) conflicts: BTreeMap<Id, BTreeSet<Id>>,
 }
 
 /// Where the documents of a set come from, and what was found wrong with them.
@@ -53,6 +55,23 @@ impl Report<'_> {
         }
     }
 
+    /// Refuses a name of something that is not among the documents, with the nearest that is.
+    fn absent<'n>(
+        &mut self,
+        of: (Kind, &Id),
+        at: Pointer,
+        what: &str,
+        id: &Id,
+        known: impl Iterator<Item = &'n Id>,
+    ) {
+        let near = suggest(id.as_str(), known.map(Id::as_str)).map(|near| format!(" Did you mean {near}?"));
+        let message = format!("there is no {what} {id}");
+        let remedy = format!("Publish it, in this submission at the latest.{}", near.unwrap_or_default());
+        let before = self.problems.len();
+        self.note(Level::Error, of, at, Some(id.as_str()), [message, remedy]);
+        self.problems.iter_mut().skip(before).for_each(|problem| problem.absent = true);
+    }
+
     fn refuse(&mut self, of: (Kind, &Id), at: Pointer, value: Option<&str>, message: String, remedy: &str) {
         self.note(Level::Error, of, at, value, [message, remedy.to_owned()]);
     }
@@ -80,17 +99,21 @@ fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) 
     let Some((_, Document::Product(product))) = products.next() else {
         report.problems.extend(documents.first().map(|(source, _)| {
             let remedy = "Give the product's document too, or --server.".to_owned();
-            source.problem(
-                Level::Error,
-                Pointer::root().at("product"),
-                "its product is not here".to_owned(),
-                remedy,
-            )
+            let at = Pointer::root().at("product");
+            let problem = source.problem(Level::Error, at, "its product is not here".to_owned(), remedy);
+            Problem { absent: true, ..problem }
         }));
         return None;
     };
     let product = product.clone();
-    let mut set = Set { product, advisories: BTreeMap::new(), hotfixes: BTreeMap::new(), holds: Vec::new() };
+    let mut set = Set {
+        product,
+        advisories: BTreeMap::new(),
+        hotfixes: BTreeMap::new(),
+        holds: Vec::new(),
+        rolls_up: BTreeMap::new(),
+        conflicts: BTreeMap::new(),
+    };
     for (source, document) in documents {
         if *document.product() != set.product.id {
             let message = format!("is of the product {}, not {}", document.product(), set.product.id);
@@ -122,6 +145,8 @@ fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) 
             Document::Hold(hold) => set.holds.push(hold),
         }
     }
+    set.rolls_up = graph::closure(&set.hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
+    set.conflicts = symmetric_conflicts(&set.hotfixes);
     Some(set)
 }
 
@@ -161,7 +186,7 @@ fn refuse_taken<'s>(
 }
 
 /// Who conflicts with whom, both ways.
-pub(super) fn symmetric_conflicts(hotfixes: &BTreeMap<Id, Hotfix>) -> BTreeMap<Id, BTreeSet<Id>> {
+fn symmetric_conflicts(hotfixes: &BTreeMap<Id, Hotfix>) -> BTreeMap<Id, BTreeSet<Id>> {
     let mut out: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
     for hotfix in hotfixes.values() {
         for other in hotfix.conflicts.iter().flatten() {

@@ -2,21 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Kind, Report, Set, closure};
+use super::{Kind, Report, Set};
 use crate::json::Pointer;
 use crate::model::advisory::Cell;
 use crate::model::condition::Comparison;
-use crate::model::text::suggest;
 use crate::model::words::{CellStatus, FactType};
 use crate::model::{Advisory, Condition, Hold, Hotfix, Id};
-
-fn absent<'n>(what: &str, id: &Id, known: impl Iterator<Item = &'n Id>) -> (String, String) {
-    let near = suggest(id.as_str(), known.map(Id::as_str)).map(|near| format!(" Did you mean {near}?"));
-    (
-        format!("there is no {what} {id}"),
-        format!("Publish it, in this submission at the latest.{}", near.unwrap_or_default()),
-    )
-}
 
 /// A marker is a hotfix, which establishes that very release; a marked release is established by it alone.
 pub(super) fn product(set: &Set, report: &mut Report<'_>) {
@@ -26,8 +17,7 @@ pub(super) fn product(set: &Set, report: &mut Report<'_>) {
         let of = (Kind::Product, &set.product.id);
         match set.hotfixes.get(marker) {
             None => {
-                let (message, remedy) = absent("hotfix", marker, set.hotfixes.keys());
-                report.refuse(of, at, Some(marker.as_str()), message, &remedy);
+                report.absent(of, at, "hotfix", marker, set.hotfixes.keys());
             }
             Some(hotfix) if hotfix.establishes.as_ref() != Some(&release.id) => {
                 let message = format!("{marker} does not establish {}", release.id);
@@ -44,9 +34,13 @@ pub(super) fn advisory(set: &Set, advisory: &Advisory, report: &mut Report<'_>) 
     for (index, cell) in advisory.matrix.iter().enumerate() {
         let at = Pointer::root().at("matrix").at(index);
         if let Some(feature) = cell.feature.as_ref().filter(|id| set.product.feature(id.as_str()).is_none()) {
-            let (message, remedy) =
-                absent("feature", feature, set.product.features.iter().map(|feature| &feature.id));
-            report.refuse(of, at.at("feature"), Some(feature.as_str()), message, &remedy);
+            report.absent(
+                of,
+                at.at("feature"),
+                "feature",
+                feature,
+                set.product.features.iter().map(|feature| &feature.id),
+            );
         }
         releases(set, of, &cell.releases, &at.at("releases"), report);
         if let Some(when) = &cell.when {
@@ -62,8 +56,7 @@ fn fixed_by(set: &Set, advisory: &Advisory, cell: &Cell, at: &Pointer, report: &
         for (index, id) in ids.iter().enumerate() {
             let at = at.at(alternative).at(index);
             let Some(hotfix) = set.hotfixes.get(id) else {
-                let (message, remedy) = absent("hotfix", id, set.hotfixes.keys());
-                report.refuse(of, at, Some(id.as_str()), message, &remedy);
+                report.absent(of, at, "hotfix", id, set.hotfixes.keys());
                 continue;
             };
             if hotfix.fixes.as_ref().is_some_and(|fixes| !fixes.contains(&advisory.id)) {
@@ -87,11 +80,10 @@ fn fixed_from_the_start(
     at: &Pointer,
     report: &mut Report<'_>,
 ) {
-    let rolled_up = closure(&set.hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
     for release in cell.releases.iter().filter_map(|release| set.product.release(release.as_str())) {
         let brings = release.marker.as_ref().is_some_and(|marker| {
             let effective = set.hotfixes.get(marker).is_some_and(|hotfix| !hotfix.ineffective());
-            effective && (marker == id || rolled_up.get(marker).is_some_and(|set| set.contains(id)))
+            effective && (marker == id || set.rolls_up.get(marker).is_some_and(|set| set.contains(id)))
         });
         if !brings {
             let message = format!(
@@ -124,8 +116,7 @@ pub(super) fn hotfix(set: &Set, hotfix: &Hotfix, report: &mut Report<'_>) {
                 "Name another hotfix.",
             );
         } else if !set.hotfixes.contains_key(other) {
-            let (message, remedy) = absent("hotfix", other, set.hotfixes.keys());
-            report.refuse(of, at, Some(other.as_str()), message, &remedy);
+            report.absent(of, at, "hotfix", other, set.hotfixes.keys());
         }
     }
     for (index, other) in hotfix.conflicts.iter().flatten().enumerate() {
@@ -159,8 +150,7 @@ fn fixes(set: &Set, hotfix: &Hotfix, report: &mut Report<'_>) {
     for (index, id) in hotfix.fixes.iter().flatten().enumerate() {
         let at = Pointer::root().at("fixes").at(index);
         let Some(advisory) = set.advisories.get(id) else {
-            let (message, remedy) = absent("advisory", id, set.advisories.keys());
-            report.refuse(of, at, Some(id.as_str()), message, &remedy);
+            report.absent(of, at, "advisory", id, set.advisories.keys());
             continue;
         };
         let named = advisory.matrix.iter().flat_map(Cell::alternatives).flatten().any(|id| *id == hotfix.id);
@@ -177,8 +167,7 @@ fn establishes(set: &Set, hotfix: &Hotfix, report: &mut Report<'_>) {
     let Some(id) = &hotfix.establishes else { return };
     let (of, at) = ((Kind::Hotfix, &hotfix.id), Pointer::root().at("establishes"));
     let Some(release) = set.product.release(id.as_str()) else {
-        let (message, remedy) = absent("release", id, set.product.releases.iter().map(|release| &release.id));
-        return report.refuse(of, at, Some(id.as_str()), message, &remedy);
+        return report.absent(of, at, "release", id, set.product.releases.iter().map(|release| &release.id));
     };
     if let Some(marker) = release.marker.as_ref().filter(|marker| **marker != hotfix.id) {
         let message = format!("{id} is established by its marker {marker} alone");
@@ -200,8 +189,13 @@ pub(super) fn hold(set: &Set, hold: &Hold, report: &mut Report<'_>) {
 
 fn releases(set: &Set, of: (Kind, &Id), ids: &[Id], at: &Pointer, report: &mut Report<'_>) {
     for (index, id) in ids.iter().enumerate().filter(|(_, id)| set.product.release(id.as_str()).is_none()) {
-        let (message, remedy) = absent("release", id, set.product.releases.iter().map(|release| &release.id));
-        report.refuse(of, at.at(index), Some(id.as_str()), message, &remedy);
+        report.absent(
+            of,
+            at.at(index),
+            "release",
+            id,
+            set.product.releases.iter().map(|release| &release.id),
+        );
     }
 }
 
@@ -213,8 +207,7 @@ fn hotfixes<'i>(
     report: &mut Report<'_>,
 ) {
     for (index, id) in ids.enumerate().filter(|(_, id)| !set.hotfixes.contains_key(*id)) {
-        let (message, remedy) = absent("hotfix", id, set.hotfixes.keys());
-        report.refuse(of, at.at(index), Some(id.as_str()), message, &remedy);
+        report.absent(of, at.at(index), "hotfix", id, set.hotfixes.keys());
     }
 }
 
@@ -223,16 +216,19 @@ fn condition(set: &Set, of: (Kind, &Id), when: &Condition, at: &Pointer, report:
         set.product.features.iter().flat_map(|feature| &feature.facts).map(|fact| &fact.id).collect();
     when.walk(at, &mut |condition, at| match condition {
         Condition::Feature(id) if set.product.feature(id.as_str()).is_none() => {
-            let (message, remedy) =
-                absent("feature", id, set.product.features.iter().map(|feature| &feature.id));
-            report.refuse(of, at.at("feature"), Some(id.as_str()), message, &remedy);
+            report.absent(
+                of,
+                at.at("feature"),
+                "feature",
+                id,
+                set.product.features.iter().map(|feature| &feature.id),
+            );
         }
         Condition::Hotfix(id) => hotfixes(set, of, std::iter::once(id), &at.at("hotfix"), report),
         Condition::Release(id) => releases(set, of, std::slice::from_ref(id), &at.at("release"), report),
         Condition::Fact(id, comparison) => match set.product.fact(id.as_str()) {
             None => {
-                let (message, remedy) = absent("fact", id, facts.iter().copied());
-                report.refuse(of, at.at("fact"), Some(id.as_str()), message, &remedy);
+                report.absent(of, at.at("fact"), "fact", id, facts.iter().copied());
             }
             Some(fact) if !comparable(&fact.kind, comparison) => {
                 let message = format!("{id} is of type {}, and is compared with something else", fact.kind);
