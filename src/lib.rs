@@ -1,11 +1,13 @@
 //! hotfixd: a hotfix and advisory distribution service.
 //!
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
-//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository`.
+//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository` < `store`.
 
 pub mod assess;
 pub mod json;
 pub mod model;
 pub mod net;
 pub mod repository;
+#[cfg(feature = "server")]
+pub mod store;
 pub mod trust;

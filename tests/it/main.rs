@@ -1,1 +1,11 @@
+//! Everything that is tested from outside: the library's rooms together, and the real binaries.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::redundant_closure_for_method_calls
+)]
+
+mod store;

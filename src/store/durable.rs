@@ -1,0 +1,114 @@
+//! Files that are either whole or not there, after a power cut too: written under another name, synced,
+//! renamed, and the folder synced.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::faults;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner alone (0600): keys, tokens, everything in the data folder.
+    Owner,
+    /// Everybody (0644): public keys.
+    Everybody,
+}
+
+impl Access {
+    fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Everybody => 0o644,
+        }
+    }
+}
+
+/// Writes a whole file, replacing one that is there.
+///
+/// # Errors
+/// The file operations', each naming the file.
+pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let temporary = path.with_file_name(name);
+    let mut file = create(&temporary, access)?;
+    file.write_all(bytes).map_err(|error| StoreError::file("writing", &temporary, &error))?;
+    publish(&file, &temporary, path)
+}
+
+/// Makes a folder, readable by its owner alone, and those above it.
+///
+/// # Errors
+/// The file operations', each naming the folder.
+pub fn folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = parent(path);
+    folder(&parent)?;
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        Err(error) => return Err(StoreError::file("making the folder", path, &error)),
+        Ok(()) => {}
+    }
+    sync_folder(&parent)
+}
+
+pub(super) fn create(path: &Path, access: Access) -> Result<File, StoreError> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(access.mode())
+        .open(path)
+        .map_err(|error| StoreError::file("creating", path, &error))
+}
+
+/// Makes a written file durable and gives it its name.
+pub(super) fn publish(file: &File, temporary: &Path, path: &Path) -> Result<(), StoreError> {
+    faults::point();
+    file.sync_all().map_err(|error| StoreError::file("syncing", temporary, &error))?;
+    faults::point();
+    fs::rename(temporary, path).map_err(|error| StoreError::file("renaming", temporary, &error))?;
+    sync_folder(&parent(path))
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
+    faults::point();
+    File::open(path)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| StoreError::file("syncing the folder", path, &error))
+}
+
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_whole_files_and_names_what_failed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder_path = scratch.path().join("a/b");
+        folder(&folder_path).unwrap();
+        let path = folder_path.join("key.pem");
+        write(&path, b"one", Access::Owner).unwrap();
+        write(&path, b"two", Access::Owner).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(&folder_path).unwrap().count(), 1);
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let error = write(Path::new("/proc/nothing/here"), b"", Access::Owner).unwrap_err();
+        assert!(matches!(error, StoreError::NotFound), "{error}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What can go wrong below, told apart by what can be done about it.
+
+use std::io;
+use std::path::Path;
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk, or the share of it that is ours, is full.
+    #[error("the disk that holds the data folder is full")]
+    Full,
+    /// The data folder cannot be written.
+    #[error("the data folder cannot be written: {0}")]
+    ReadOnly(String),
+    /// The disk failed.
+    #[error("the disk that holds the data folder failed: {0}")]
+    Io(String),
+    /// Somebody else holds the database for longer than we wait.
+    #[error("the database is busy")]
+    Busy,
+    /// No such thing.
+    #[error("not found")]
+    NotFound,
+    /// Something of that name, number or digest is there already.
+    #[error("it is there already")]
+    Taken,
+    /// Bytes that are not those that were promised.
+    #[error("{0}")]
+    Mismatch(String),
+    /// The database was written by a newer hotfixd.
+    #[error(
+        "the database was written by a newer hotfixd (it has the step {0}, which this one does not know): \
+         start that version or a newer one, or restore a backup made before the upgrade"
+    )]
+    NewerSchema(String),
+    /// A setting that the store cannot use.
+    #[error("{0}")]
+    Setting(String),
+    /// What is stored is not what was written.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// Anything else the database says.
+    #[error("the database refused: {0}")]
+    Database(String),
+}
+
+impl StoreError {
+    /// A failed file operation, naming what was done to which file.
+    pub fn file(what: &str, path: &Path, error: &io::Error) -> Self {
+        let text = format!("{what} {}: {error}", path.display());
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full
+            }
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::ReadOnly(text),
+            io::ErrorKind::NotFound => Self::NotFound,
+            _ => Self::Io(text),
+        }
+    }
+
+    /// SQLite's own words (`sqlite3_errstr`), which diesel passes on without the code.
+    pub(super) fn of_message(text: &str) -> Self {
+        const FULL: &[&str] = &["database or disk is full"];
+        const READ_ONLY: &[&str] = &["readonly database", "unable to open database file"];
+        const IO: &[&str] = &["disk I/O error"];
+        const BUSY: &[&str] = &["database is locked", "database table is locked", "locking protocol"];
+        const DAMAGED: &[&str] = &["malformed", "file is not a database"];
+        let says = |words: &[&str]| words.iter().any(|words| text.contains(words));
+        match text {
+            _ if says(FULL) => Self::Full,
+            _ if says(READ_ONLY) => Self::ReadOnly(text.to_owned()),
+            _ if says(IO) => Self::Io(text.to_owned()),
+            _ if says(BUSY) => Self::Busy,
+            _ if says(DAMAGED) => Self::Damaged(text.to_owned()),
+            _ => Self::Database(text.to_owned()),
+        }
+    }
+}
+
+impl From<Diesel> for StoreError {
+    fn from(error: Diesel) -> Self {
+        match error {
+            Diesel::NotFound => Self::NotFound,
+            Diesel::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Taken,
+            Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Busy,
+            Diesel::DatabaseError(_, information) => Self::of_message(information.message()),
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+impl From<diesel::ConnectionError> for StoreError {
+    fn from(error: diesel::ConnectionError) -> Self {
+        Self::of_message(&error.to_string())
+    }
+}
+
+impl From<diesel::r2d2::PoolError> for StoreError {
+    fn from(_: diesel::r2d2::PoolError) -> Self {
+        Self::Busy
+    }
+}
