@@ -7,6 +7,7 @@ pub mod assess;
 pub mod json;
 pub mod model;
 pub mod net;
+pub mod publisher;
 pub mod repository;
 #[cfg(feature = "server")]
 pub mod store;

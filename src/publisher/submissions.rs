@@ -1,0 +1,216 @@
+//! `hotfix submit`, `cosign`, `release` and `status`: what is asked of the server. Signatures decide; the
+//! token only admits.
+
+use std::fs::File;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use super::cli::{CosignArgs, ReleaseArgs, StatusArgs, SubmitArgs};
+use super::{Error, current, key, sign};
+use crate::json::{Form, Value, canonical};
+use crate::model::Id;
+use crate::net::{Client, Fetched};
+use crate::repository::{Place, Submission, changes};
+use crate::trust::{Envelope, Limits, Signed, TargetFile, Targets};
+
+/// The longest submission that is read, in bytes.
+const MAX_SUBMISSION_BYTES: u64 = 32_000_000;
+
+pub(super) fn submit(args: &SubmitArgs) -> Result<(), Error> {
+    let bytes = read(&args.file)?;
+    let submission =
+        Submission::parse(&bytes).map_err(|error| Error::Submission { file: args.file.clone(), error })?;
+    let client = current::server(args.server.server.as_deref())?;
+    let folder = args.payloads.as_deref().or_else(|| args.file.parent()).unwrap_or(Path::new("."));
+    upload(&client, &submission, folder)?;
+    let view = client.post_json("/api/v1/submissions", &bytes)?;
+    print(&view, args.json);
+    if !args.json {
+        next(&view);
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Error> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let reader = File::open(file).map_err(Error::file(file))?;
+    reader.take(MAX_SUBMISSION_BYTES + 1).read_to_end(&mut bytes).map_err(Error::file(file))?;
+    Ok(bytes)
+}
+
+/// Uploads the files of hotfixes that the submission lists and the server does not have.
+fn upload(client: &Client, submission: &Submission, folder: &Path) -> Result<(), Error> {
+    let targets = targets(submission)?;
+    for (path, file) in &targets.targets {
+        let Some(Place::Payload { file: name, .. }) = Place::parse(path.as_str()) else { continue };
+        let address = format!("/api/v1/blobs/{}", file.sha256);
+        match client.get(&address, 4_096, None) {
+            Ok(_) => continue,
+            Err(error) if error.is_missing() => {}
+            Err(error) => return Err(error.into()),
+        }
+        put(client, &address, &folder.join(name.as_str()), file)?;
+    }
+    Ok(())
+}
+
+fn put(client: &Client, address: &str, path: &Path, file: &TargetFile) -> Result<(), Error> {
+    let mut reader = File::open(path).map_err(Error::file(path))?;
+    let length = reader.metadata().map_err(Error::file(path))?.len();
+    if length != file.length {
+        let error = std::io::Error::other(format!("{length} bytes, where {} were signed", file.length));
+        return Err(Error::File { file: path.to_owned(), error });
+    }
+    eprintln!("Uploading {} ({length} bytes)", path.display());
+    client.put_file(address, &mut reader, length)?;
+    Ok(())
+}
+
+fn targets(submission: &Submission) -> Result<Targets, Error> {
+    let metadata = submission.roles.first().map(|role| role.metadata.as_bytes()).unwrap_or_default();
+    let limits = Limits::default();
+    Envelope::parse(metadata, &limits)
+        .and_then(|envelope| Targets::from_value(envelope.into_signed(), &limits))
+        .map_err(|error| Error::Current(format!("the signed metadata of {}: {error}", submission.product)))
+}
+
+pub(super) fn cosign(args: &CosignArgs) -> Result<(), Error> {
+    let client = current::server(args.server.server.as_deref())?;
+    let key = key::private(&args.key)?;
+    let path = address(&args.id)?;
+    let Fetched::Bytes { bytes, .. } = client.get(&format!("{path}/file"), MAX_SUBMISSION_BYTES, None)?
+    else {
+        return Err(Error::Current(format!("{}: the server sent nothing", args.id)));
+    };
+    let submission = Submission::parse(&bytes)
+        .map_err(|error| Error::Submission { file: args.id.clone().into(), error })?;
+    let targets = targets(&submission)?;
+    // What is signed is said by this command, from the very bytes, not by the server.
+    let origin = current::Origin::Server(Box::new(current::server(args.server.server.as_deref())?));
+    let published = current::fetch(&origin, &submission.product, &[])?;
+    eprintln!("{} version {}, until {}:", submission.product, targets.header.version, targets.header.expires);
+    let changes = changes(published.as_ref().map(|published| &published.targets), &targets);
+    changes.iter().for_each(|change| eprintln!("  {}", sign::sentence(change)));
+    confirm(&format!("Sign this with {}?", args.key.display()), args.yes)?;
+    let limits = Limits::default();
+    let metadata = submission.roles.first().map(|role| role.metadata.as_bytes()).unwrap_or_default();
+    let mut envelope = Envelope::parse(metadata, &limits)
+        .map_err(|error| Error::Current(format!("the signed metadata of {}: {error}", submission.product)))?;
+    envelope.add_signature(&key);
+    let keyid = key.public().id();
+    let sig = envelope.signatures().iter().find(|signature| signature.keyid == keyid);
+    let sig = sig.map(|signature| signature.sig.clone()).unwrap_or_default();
+    let body = Value::from([("keyid", keyid.as_str().into()), ("sig", sig.into())]);
+    let view = client.post_json(&format!("{path}/signatures"), &canonical(&body, Form::Json))?;
+    print(&view, args.json);
+    if !args.json {
+        next(&view);
+    }
+    Ok(())
+}
+
+pub(super) fn release(args: &ReleaseArgs) -> Result<(), Error> {
+    let client = current::server(args.server.server.as_deref())?;
+    let path = address(&args.id)?;
+    let view = client.get_json(&path)?;
+    if !args.json {
+        print(&view, false);
+    }
+    confirm(&format!("Release {} to every host?", args.id), args.yes)?;
+    // Bound to what was just shown: the server refuses where it has changed.
+    let digest = text(&view, "digest").unwrap_or_default();
+    let body = Value::from([("digest", digest.into())]);
+    let view = client.post_json(&format!("{path}/release"), &canonical(&body, Form::Json))?;
+    print(&view, args.json);
+    Ok(())
+}
+
+pub(super) fn status(args: &StatusArgs) -> Result<(), Error> {
+    let client = current::server(args.server.server.as_deref())?;
+    match &args.id {
+        Some(id) => print(&client.get_json(&address(id)?)?, args.json),
+        None => {
+            let list = client.get_json("/api/v1/submissions")?;
+            if args.json {
+                print(&list, true);
+            } else {
+                let items = list.get("items").and_then(Value::as_list).unwrap_or_default();
+                if items.is_empty() {
+                    eprintln!("No submissions yet.");
+                }
+                items.iter().for_each(line);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The address of a submission, whose id goes into it as it is.
+fn address(id: &str) -> Result<String, Error> {
+    match Id::new(id) {
+        Some(id) => Ok(format!("/api/v1/submissions/{id}")),
+        None => Err(Error::Usage(format!("{id:?} is no id of a submission: `hotfix status` lists them"))),
+    }
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    value.get(name).and_then(Value::as_text)
+}
+
+fn line(view: &Value) {
+    let field = |name| crate::net::harmless(text(view, name).unwrap_or("-"));
+    println!("{}  {:<10}  {}  {}", field("id"), field("state"), field("product"), field("submitted_at"));
+}
+
+/// A submission with its gates: one list, shared with the server.
+fn print(view: &Value, json: bool) {
+    if json {
+        println!("{}", String::from_utf8_lossy(&canonical(view, Form::Json)));
+        return;
+    }
+    line(view);
+    for change in view.get("changes").and_then(Value::as_list).unwrap_or_default() {
+        let field = |name| crate::net::harmless(text(change, name).unwrap_or("-"));
+        let int = |name| change.get(name).and_then(Value::as_int);
+        let revision = match (int("from"), int("to")) {
+            (Some(from), Some(to)) => format!("revision {from} to {to}"),
+            (None, Some(to)) => format!("new, revision {to}"),
+            _ => "new".to_owned(),
+        };
+        println!("  {:<8} {}  {revision}", field("kind"), field("id"));
+    }
+    for gate in view.get("gates").and_then(Value::as_list).unwrap_or_default() {
+        let field = |name| crate::net::harmless(text(gate, name).unwrap_or_default());
+        println!("  {:<8} {:<10}  {}", field("outcome"), field("gate"), field("detail"));
+    }
+}
+
+fn next(view: &Value) {
+    let id = crate::net::harmless(text(view, "id").unwrap_or("ID"));
+    match text(view, "state") {
+        Some("ready") => eprintln!("Next: hotfix release {id}"),
+        Some("waiting") => {
+            eprintln!("It waits for signatures. Next, by another keyholder: hotfix cosign {id} --key K")
+        }
+        _ => {}
+    }
+}
+
+/// Asks on a terminal; elsewhere `--yes` has to have been given.
+fn confirm(question: &str, yes: bool) -> Result<(), Error> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Error::NotConfirmed(format!("{question} There is no terminal to ask on.")));
+    }
+    eprint!("{question} [y/N] ");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(Error::file("standard input"))?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Error::NotConfirmed(question.to_owned())),
+    }
+}
