@@ -1,0 +1,23 @@
+# hotfixd: two commands do everything on a fresh machine, `make run` and `make test`.
+
+.PHONY: help run test build check
+
+help:
+	@echo "make run    build, start the service on http://127.0.0.1:8650 with the sample catalogue"
+	@echo "make test   install what the tests need where it may, then run every test"
+	@echo "make build  release binaries: target/release/hotfixd and target/release/hotfix"
+	@echo "make check  format, lints and documentation only"
+
+# ARGS goes to the service: make run ARGS='--listen 127.0.0.1:9000 --data /tmp/data'
+run: build
+	@exec target/release/hotfixd demo $(ARGS)
+
+build:
+	@echo "Building the release binaries (minutes the first time, nothing after that)."
+	@cargo build --release --locked
+
+check:
+	@tests/run check
+
+test:
+	@tests/run

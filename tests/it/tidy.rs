@@ -1,0 +1,142 @@
+//! The house rules that a compiler does not hold: imports go down only, and some crates stay in their room.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms with the floors they may import from.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("json", &[]),
+    ("model", &["json"]),
+    ("trust", &["json"]),
+    ("net", &["json"]),
+    ("assess", &["json", "model"]),
+    ("repository", &["json", "model", "trust"]),
+    ("host", &["json", "model", "trust", "net", "assess", "repository"]),
+    ("publisher", &["json", "model", "trust", "net", "repository"]),
+    ("store", &["json", "model", "trust", "repository"]),
+    ("release", &["json", "model", "trust", "repository", "store"]),
+    ("server", &["json", "model", "trust", "assess", "repository", "store", "release"]),
+    ("bin", &["host", "publisher", "server"]),
+];
+
+/// Crates that may be named in some rooms only.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("diesel", &["store"]),
+    ("actix_web", &["server"]),
+    ("tera", &["server"]),
+    ("ed25519_dalek", &["trust"]),
+    ("ring", &["trust"]),
+    ("ureq", &["net"]),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file of `src`: its room, its name for messages, its code without comments.
+fn files() -> Vec<(String, String, String)> {
+    let src = root().join("src");
+    let mut paths = Vec::new();
+    sources(&src, &mut paths);
+    assert!(paths.len() > 50, "the sources are where they are looked for");
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
+        let room = name.split('/').next().unwrap().to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
+        (room, name, code.join("\n"))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Whether the code names `word` as a path's beginning.
+fn names(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = &code[at + word.len()..];
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && after.starts_with("::")
+    })
+}
+
+#[test]
+fn imports_go_down() {
+    let mut wrong = Vec::new();
+    for (room, name, code) in files() {
+        let Some((_, below)) = ROOMS.iter().find(|(known, _)| *known == room) else {
+            assert_eq!(name, "lib.rs", "{name} is in no room that ARCHITECTURE.md knows");
+            continue;
+        };
+        for (other, _) in ROOMS.iter().filter(|(other, _)| *other != room && !below.contains(other)) {
+            if names(&code, &format!("crate::{other}")) || names(&code, &format!("hotfixd::{other}")) {
+                wrong.push(format!("{name} imports {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "imports that do not go down:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn crates_stay_in_their_room() {
+    let mut wrong = Vec::new();
+    for (room, name, code) in files() {
+        for (word, rooms) in CONFINED {
+            if names(&code, word) && !rooms.contains(&room.as_str()) {
+                wrong.push(format!("{name} names {word}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "crates outside their room:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_wall_clock_is_read_in_few_places() {
+    let allowed = ["bin/hotfix.rs", "bin/hotfixd.rs", "server/clock.rs", "host/clock.rs"];
+    let clocks = ["Timestamp::now", "SystemTime::now", "Zoned::now"];
+    let readers: Vec<String> = files()
+        .into_iter()
+        .filter(|(_, name, code)| {
+            !allowed.contains(&name.as_str()) && clocks.iter().any(|clock| code.contains(clock))
+        })
+        .map(|(_, name, _)| name)
+        .collect();
+    assert!(readers.is_empty(), "these read the wall clock: {readers:?}");
+}
+
+#[test]
+fn rooms_and_files_are_of_a_readable_size() {
+    let long: Vec<String> = files()
+        .into_iter()
+        .map(|(_, name, code)| (name, code.lines().count()))
+        .filter(|(_, lines)| *lines > 400)
+        .map(|(name, lines)| format!("{name}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "longer than 400 lines:\n{}", long.join("\n"));
+}
+
+#[test]
+fn no_private_key_is_kept() {
+    let out = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
+    let Ok(out) = out.map(|out| out.stdout) else { return };
+    let listed = String::from_utf8(out).unwrap();
+    // Tests may hold keys that sign for nothing; nothing else may.
+    let marker = ["-----BEGIN", "PRIVATE KEY-----"].join(" ");
+    let kept: Vec<&str> = listed
+        .split('\0')
+        .filter(|name| !name.is_empty() && !name.starts_with("tests/"))
+        .filter(|name| {
+            fs::read(root().join(name)).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(&marker))
+        })
+        .collect();
+    assert!(kept.is_empty(), "private keys in git: {kept:?}");
+}
