@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod problem;
 pub mod product;
 mod rules;
+pub mod sentence;
 mod source;
 mod text;
 pub mod version;
