@@ -10,5 +10,7 @@ pub mod net;
 pub mod publisher;
 pub mod repository;
 #[cfg(feature = "server")]
+pub mod server;
+#[cfg(feature = "server")]
 pub mod store;
 pub mod trust;

@@ -1,0 +1,3 @@
+//! The service: what it answers to people, hosts and tools.
+
+pub mod pages;

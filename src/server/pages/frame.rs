@@ -1,0 +1,74 @@
+//! What stands around every page: navigation, the age of what is shown, the stylesheet.
+
+use sha2::{Digest, Sha256};
+
+use super::context::{PageContext, Role};
+use super::words::{When, relative, time};
+
+/// The one stylesheet, for `/static/style.css`.
+pub const STYLE: &str = include_str!("../../../templates/static/style.css");
+
+/// The stylesheet's path below the prefix, with its digest, so that it may be cached for ever.
+#[must_use]
+pub fn style_path() -> String {
+    let digest = hex::encode(Sha256::digest(STYLE.as_bytes()));
+    format!("/static/style.css?v={}", digest.get(..12).unwrap_or_default())
+}
+
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Frame {
+    title: String,
+    prefix: String,
+    style: String,
+    section: &'static str,
+    now: When,
+    roles: Vec<Age>,
+    expired: bool,
+    json: Option<String>,
+}
+
+/// How old a role is.
+#[derive(Debug, serde::Serialize)]
+struct Age {
+    name: String,
+    version: u64,
+    signed: Option<When>,
+    signed_ago: String,
+    expires: When,
+    expires_in: String,
+    expired: bool,
+}
+
+impl Frame {
+    /// The frame of a page with that title in that section of the navigation.
+    pub(super) fn new(context: &PageContext, title: String, section: &'static str) -> Self {
+        let roles: Vec<Age> = context.roles.iter().map(|role| age(role, context)).collect();
+        Self {
+            title,
+            prefix: context.prefix.clone(),
+            style: format!("{}{}", context.prefix, style_path()),
+            section,
+            now: time(context.now),
+            expired: roles.iter().any(|role| role.expired),
+            roles,
+            json: None,
+        }
+    }
+
+    /// The same with the address of what the page shows as JSON.
+    pub(super) fn with_json(self, json: String) -> Self {
+        Self { json: Some(json), ..self }
+    }
+}
+
+fn age(role: &Role, context: &PageContext) -> Age {
+    Age {
+        name: role.name.clone(),
+        version: role.version,
+        signed: role.signed.map(time),
+        signed_ago: role.signed.map(|signed| relative(signed, context.now)).unwrap_or_default(),
+        expires: time(role.expires),
+        expires_in: relative(role.expires, context.now),
+        expired: role.expires <= context.now,
+    }
+}
