@@ -8,5 +8,7 @@
     clippy::redundant_closure_for_method_calls
 )]
 
+#[cfg(feature = "server")]
+mod pages;
 mod store;
 mod tidy;
