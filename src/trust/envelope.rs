@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::keys::{KeyId, PrivateKey, PublicKey};
 use super::limits::Limits;
-use super::metadata::fields::{Fields, Malformed, list};
+use super::metadata::fields::{Fields, Malformed, list, quoted};
 use crate::json::{Form, Table, Value, canonical, parse};
 
 /// One signature as the file holds it.
@@ -225,7 +225,10 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
                 let mut members = BTreeMap::new();
                 while let Some(name) = map.next_key::<String>()? {
                     if members.contains_key(&name) {
-                        return Err(A::Error::custom(format_args!("the name {name:.64?} is given twice")));
+                        return Err(A::Error::custom(format_args!(
+                            "the name {} is given twice",
+                            quoted(&name)
+                        )));
                     }
                     members.insert(name, map.next_value()?);
                 }

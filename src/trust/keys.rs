@@ -139,7 +139,7 @@ impl PublicKey {
                 let material =
                     read.map_err(|error| Malformed::new(error).inside("public").inside("keyval"))?;
                 if !fits(known, &material) {
-                    let text = format!("holds a key of another kind than {scheme}");
+                    let text = format!("holds a key of another kind than {}", known.name());
                     return Err(Malformed::new(text).inside("public").inside("keyval"));
                 }
                 Some((known, material))

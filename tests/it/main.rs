@@ -12,3 +12,4 @@
 mod pages;
 mod store;
 mod tidy;
+mod trust;

@@ -49,6 +49,11 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
+/// A foreign text for a message: cut, and escaped so that it carries nothing to a terminal.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{:?}", text.chars().take(40).collect::<String>())
+}
+
 /// A table from which fields are taken.
 pub(crate) struct Fields(Table);
 

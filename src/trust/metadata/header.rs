@@ -1,6 +1,6 @@
 //! What all roles have in common.
 
-use super::fields::{Fields, Malformed, int};
+use super::fields::{Fields, Malformed, int, quoted};
 use crate::json::{Table, Value};
 use crate::trust::limits::Limits;
 
@@ -56,19 +56,22 @@ impl Header {
         let found = fields.text("_type")?;
         if found != wanted {
             return Err(
-                Malformed::new(format_args!("is {found:.40?}, and must be {wanted:?}")).inside("_type")
+                Malformed::new(format_args!("is {}, and must be {wanted:?}", quoted(&found))).inside("_type")
             );
         }
         let spec_version = fields.text("spec_version")?;
         if !spec_version.strip_prefix("1.").is_some_and(is_numbers) {
-            let text = format!("is {spec_version:.40?}: this program reads version 1");
+            let text = format!("is {}: this program reads version 1", quoted(&spec_version));
             return Err(Malformed::new(text).inside("spec_version"));
         }
         let version = fields.int("version", 1)?;
         let expires = fields.text("expires").and_then(|text| {
             instant(&text).ok_or_else(|| {
-                Malformed::new(format_args!("is {text:.40?}, and must be a date like 2027-01-31T12:00:00Z"))
-                    .inside("expires")
+                Malformed::new(format_args!(
+                    "is {}, and must be a date like 2027-01-31T12:00:00Z",
+                    quoted(&text)
+                ))
+                .inside("expires")
             })
         })?;
         Ok(Self { version, expires, spec_version, extra: Table::new() })

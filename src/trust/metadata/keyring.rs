@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::{Fields, Malformed, int, texts};
+use super::fields::{Fields, Malformed, int, quoted, texts};
 use crate::json::{Table, Value};
 use crate::trust::envelope::Envelope;
 use crate::trust::keys::{KeyId, PublicKey};
@@ -92,7 +92,8 @@ impl Role {
             if let Some(key) = keys.get(&id)
                 && let Some(other) = seen.insert(key.identity(), id.clone())
             {
-                let text = format!("is the key {other} under a second id: one key counts once");
+                let text =
+                    format!("is the key {} under a second id: one key counts once", quoted(other.as_str()));
                 return Err(at(Malformed::new(text)));
             }
             keyids.push(id);
