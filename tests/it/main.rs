@@ -9,6 +9,7 @@
 )]
 
 #[cfg(feature = "server")]
+mod gates;
 mod pages;
 mod store;
 mod tidy;

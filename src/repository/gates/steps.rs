@@ -153,7 +153,11 @@ pub(super) fn documents(
     let loaded = match load(&submission.product, role, holds, find, Mode::Strict) {
         Ok(loaded) => loaded,
         Err(LoadError::Documents(Problems(problems))) => {
-            let detail = problems.first().map(ToString::to_string).unwrap_or_default();
+            let first = problems.first().map(ToString::to_string).unwrap_or_default();
+            let detail = match problems.len() {
+                0 | 1 => first,
+                count => format!("{first}\n  And {} more.", count - 1),
+            };
             return Err((detail, problems));
         }
         Err(error) => return no(error.to_string()),
