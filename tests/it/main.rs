@@ -9,6 +9,7 @@
 )]
 
 #[cfg(feature = "server")]
+mod documents;
 mod gates;
 mod pages;
 mod store;
