@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
-use super::assessment::{After, GroupGuidance};
+use super::assessment::{After, GroupGuidance, PendingAnswer};
+use super::plan::{self, Course, Seat};
+use super::question::Question;
+use super::state::State;
+use super::{after, listing};
 use crate::model::words::Action;
-use crate::model::{Id, Inventory};
+use crate::model::{Catalogue, Hotfix, Id, Inventory};
 
 /// The schema of a [`Pool`].
 pub const POOL_SCHEMA: &str = "hotfixd/pool/1";
@@ -89,4 +93,72 @@ pub struct PoolStep {
     pub members: Vec<String>,
     /// What somebody should know before carrying it out.
     pub warnings: Vec<String>,
+}
+
+/// What a catalogue means for a pool. Each member is asked about by its own host id.
+#[must_use]
+pub fn pool(catalogue: &Catalogue, members: &[Member<'_>], question: &Question) -> Pool {
+    let mut members = members.to_vec();
+    members.sort_by_key(|member| (!member.coordinator, member.host));
+    let seats: Vec<Seat<'_>> = members
+        .iter()
+        .map(|member| Seat {
+            state: State::of(catalogue, member.inventory),
+            question: question.clone().of(member.host),
+        })
+        .collect();
+    let course = plan::as_asked(&seats, &question.goal)
+        .unwrap_or_else(|| plan::for_needs(&seats, &plan::exposing(&seats)));
+    let answers = members.iter().zip(&seats).zip(&course.seats).map(|((member, today), last)| PoolMember {
+        host: member.host.to_owned(),
+        coordinator: member.coordinator,
+        release: today.state.release().cloned(),
+        after: after::after(last),
+    });
+    Pool {
+        schema: POOL_SCHEMA,
+        product: catalogue.product().id.clone(),
+        members: answers.collect(),
+        differ: differ(&members, &seats),
+        plan: published(&members, &seats, &course),
+    }
+}
+
+/// The members whose release, or what is installed, is not the coordinator's.
+fn differ(members: &[Member<'_>], seats: &[Seat<'_>]) -> Vec<String> {
+    let Some(first) = seats.first() else { return Vec::new() };
+    let differs = |seat: &Seat<'_>| {
+        let (one, other) = (&first.state, &seat.state);
+        one.found() != other.found() || !one.same_installed(other)
+    };
+    let differing = members.iter().zip(seats).filter(|(_, seat)| differs(seat));
+    differing.map(|(member, _)| member.host.to_owned()).collect()
+}
+
+fn published(members: &[Member<'_>], seats: &[Seat<'_>], course: &Course<'_>) -> PoolPlan {
+    let hotfixes: Vec<&Hotfix> = course.steps.iter().map(|step| step.hotfix).collect();
+    let taking = plan::taking(&hotfixes);
+    let host = |number: &usize| members.get(*number).map(|member| member.host.to_owned());
+    let steps = course.steps.iter().zip(&taking.groups).map(|(step, group)| PoolStep {
+        hotfix: step.hotfix.id.clone(),
+        group: *group,
+        members: step.seats.iter().filter_map(host).collect(),
+        warnings: listing::step_warnings(step.hotfix),
+    });
+    let waiting = members.iter().zip(seats).flat_map(|(member, seat)| {
+        super::before(&seat.state).into_iter().map(|PendingAnswer { hotfix, action }| PoolPending {
+            host: member.host.to_owned(),
+            hotfix,
+            action,
+        })
+    });
+    PoolPlan {
+        before: waiting.collect(),
+        steps: steps.collect(),
+        guidance: taking.guidance,
+        download_bytes: taking.download_bytes,
+        space_bytes: taking.space_bytes,
+        conflicts: course.conflicts.iter().map(|pair| pair.map(Id::clone)).collect(),
+        optimal: course.optimal,
+    }
 }

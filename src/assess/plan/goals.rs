@@ -1,0 +1,247 @@
+//! Which exposures a plan is for: all that can be remedied, and where not all can be together, those that
+//! go with the graver ones.
+
+use std::collections::BTreeSet;
+
+use super::bits::Bits;
+use super::choose::{Aims, Wanted, choose};
+use super::field::{Field, Ways};
+use super::order::Ends;
+use super::{Course, Effort, Seat};
+use crate::assess::advisory;
+use crate::assess::assessment::AdvisoryStatus;
+use crate::model::advisory::Cell;
+use crate::model::words::Severity;
+use crate::model::{Advisory, Hotfix, Id};
+
+/// Whether steps may lead to another release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Release {
+    /// They must not.
+    Stays,
+    /// They may.
+    MayChange,
+}
+
+/// An exposing cell on a seat.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::assess) struct CellGoal<'c> {
+    /// The seat, by number.
+    pub(in crate::assess) seat: usize,
+    /// The advisory.
+    pub(in crate::assess) advisory: &'c Advisory,
+    /// The place of the cell in its matrix.
+    pub(in crate::assess) place: usize,
+    /// The cell.
+    pub(in crate::assess) cell: &'c Cell,
+}
+
+impl<'c> CellGoal<'c> {
+    /// By severity, then advisory, then place in the matrix, then seat.
+    fn order(&self) -> (&'c Severity, &'c Id, usize, usize) {
+        (&self.advisory.severity, &self.advisory.id, self.place, self.seat)
+    }
+}
+
+/// The exposing cells of all seats that have a fix stated, of the advisories that are asked about; the
+/// gravest first.
+pub(in crate::assess) fn exposing<'c>(seats: &[Seat<'c>]) -> Vec<CellGoal<'c>> {
+    let mut out: Vec<CellGoal<'c>> = Vec::new();
+    for (number, seat) in seats.iter().enumerate() {
+        for judged in crate::assess::asked(seat.state.catalogue(), &seat.question)
+            .map(|one| advisory::judge(one, &seat.state))
+        {
+            let advisory = judged.advisory;
+            let exposing = judged.cells.iter().filter(|cell| cell.status == AdvisoryStatus::Exposed);
+            out.extend(exposing.map(|judged| CellGoal {
+                seat: number,
+                advisory,
+                place: judged.place,
+                cell: judged.cell,
+            }));
+        }
+    }
+    out.sort_by(|left, right| left.order().cmp(&right.order()));
+    out
+}
+
+/// A goal with the ways to meet it in a field.
+struct Goal<'c> {
+    cell: CellGoal<'c>,
+    ways: Ways,
+}
+
+/// A search space: a field, and the goals that nothing rules out in it from the start.
+struct Space<'c> {
+    field: Field<'c>,
+    goals: Vec<Option<Goal<'c>>>,
+}
+
+impl<'c> Space<'c> {
+    fn of(seats: &[Seat<'c>], cells: &[CellGoal<'c>], release: Release) -> Self {
+        let wanted: BTreeSet<&Id> =
+            cells.iter().flat_map(|goal| goal.cell.alternatives()).flatten().collect();
+        let field = Field::of(seats, &wanted, release);
+        let goal = |cell: &CellGoal<'c>| {
+            let ways = field.ways(cell.seat, cell.cell.alternatives());
+            (!ways.is_empty()).then_some(Goal { cell: *cell, ways })
+        };
+        let goals = cells.iter().map(goal).collect();
+        Self { field, goals }
+    }
+
+    /// The sequence that meets these goals, by number.
+    fn search(&self, numbers: &[usize], wanted: Wanted, effort: &mut Effort) -> Option<Vec<usize>> {
+        let goals: Vec<&Goal<'c>> =
+            numbers.iter().map(|number| self.goals.get(*number)?.as_ref()).collect::<Option<_>>()?;
+        let aims = Aims {
+            goals: goals.iter().map(|goal| goal.ways.clone()).collect(),
+            ends: Ends {
+                cells: goals.iter().map(|goal| (goal.cell.seat, goal.ways.clone())).collect(),
+                release: None,
+            },
+        };
+        choose(&self.field, &aims, wanted, effort)
+    }
+}
+
+/// The two search spaces: the one that keeps the release, and the one that may leave it, made where the
+/// first does not do.
+struct Spaces<'s, 'c> {
+    seats: &'s [Seat<'c>],
+    cells: &'s [CellGoal<'c>],
+    stays: Space<'c>,
+    may_change: Option<Space<'c>>,
+}
+
+impl<'c> Spaces<'_, 'c> {
+    fn wide(&mut self) -> &Space<'c> {
+        let (seats, cells) = (self.seats, self.cells);
+        self.may_change.get_or_insert_with(|| Space::of(seats, cells, Release::MayChange))
+    }
+
+    /// The plan for these goals: one that keeps the release if there is any.
+    fn search(
+        &mut self,
+        numbers: &[usize],
+        wanted: Wanted,
+        release: Release,
+        effort: &mut Effort,
+    ) -> Option<Vec<&'c Hotfix>> {
+        let name = |space: &Space<'c>, sequence: Vec<usize>| {
+            sequence.into_iter().filter_map(|number| space.field.hotfix(number)).collect()
+        };
+        if let Some(sequence) = self.stays.search(numbers, wanted, effort) {
+            return Some(name(&self.stays, sequence));
+        }
+        if release == Release::Stays {
+            return None;
+        }
+        let wide = self.wide();
+        wide.search(numbers, wanted, effort).map(|sequence| name(wide, sequence))
+    }
+}
+
+/// The plan that remedies what can be remedied.
+pub(super) fn remedy<'c>(
+    seats: &[Seat<'c>],
+    cells: &[CellGoal<'c>],
+    release: Release,
+    effort: &mut Effort,
+) -> Course<'c> {
+    let stays = Space::of(seats, cells, Release::Stays);
+    let mut spaces = Spaces { seats, cells, stays, may_change: None };
+    let mut possible: Vec<usize> = (0..cells.len()).collect();
+    if spaces.stays.goals.iter().any(Option::is_none) {
+        let beyond = |space: &Space<'c>, number: usize| space.goals.get(number).is_some_and(Option::is_some);
+        possible.retain(|number| match release {
+            Release::Stays => beyond(&spaces.stays, *number),
+            Release::MayChange => beyond(spaces.wide(), *number),
+        });
+    }
+    let mut kept = possible.clone();
+    let mut steps = spaces.search(&possible, Wanted::Least, release, effort);
+    if steps.is_none() {
+        kept = those_that_go_together(&mut spaces, &possible, release, effort);
+        steps = spaces.search(&kept, Wanted::Least, release, effort);
+    }
+    let mut course = Course::none(seats);
+    steps.unwrap_or_default().into_iter().for_each(|hotfix| course.take(hotfix));
+    let left = possible.into_iter().filter(|number| !kept.contains(number));
+    for number in left {
+        if spaces.search(&[number], Wanted::Any, release, effort).is_some() {
+            let against = stands_against(&mut spaces, number, release, &course);
+            course.conflicts.extend(against);
+        }
+    }
+    course.optimal = !effort.spent();
+    course
+}
+
+/// The goals in order, each kept that some plan meets together with those kept before it.
+fn those_that_go_together(
+    spaces: &mut Spaces<'_, '_>,
+    possible: &[usize],
+    release: Release,
+    effort: &mut Effort,
+) -> Vec<usize> {
+    let mut kept: Vec<usize> = Vec::new();
+    for number in possible {
+        kept.push(*number);
+        if spaces.search(&kept, Wanted::Any, release, effort).is_none() {
+            kept.pop();
+        }
+    }
+    kept
+}
+
+/// The pairs of a step and a candidate for a goal that was left, which stand against each other.
+fn stands_against<'c>(
+    spaces: &mut Spaces<'_, 'c>,
+    number: usize,
+    release: Release,
+    course: &Course<'c>,
+) -> Vec<[&'c Id; 2]> {
+    let Some(goal) = spaces.cells.get(number) else { return Vec::new() };
+    let wanted: BTreeSet<&Id> = goal.cell.alternatives().iter().flatten().collect();
+    let field = Field::of(spaces.seats, &wanted, release);
+    let mut out = Vec::new();
+    for candidate in &field.candidates {
+        for step in &course.steps {
+            let catalogue = spaces.seats.first().map(|seat| seat.state.catalogue());
+            let conflicts = catalogue.map(|catalogue| catalogue.conflicts(candidate.id.as_str()));
+            if conflicts.is_some_and(|conflicts| conflicts.contains(&step.hotfix.id)) {
+                let (left, right) = (&candidate.id, &step.hotfix.id);
+                out.push(if left < right { [left, right] } else { [right, left] });
+            }
+        }
+    }
+    out
+}
+
+/// The shortest way to a release on every seat that is not on it; `None` where there is none.
+pub(super) fn reach<'c>(seats: &[Seat<'c>], release: &Id, effort: &mut Effort) -> Option<Course<'c>> {
+    let catalogue = seats.first()?.state.catalogue();
+    let product = catalogue.product();
+    let release = product.release(release.as_str())?;
+    if seats.iter().all(|seat| seat.state.release() == Some(&release.id)) {
+        return Some(Course::none(seats));
+    }
+    let establishing = catalogue.hotfixes().values().filter(|hotfix| hotfix.establishes.is_some());
+    let wanted: BTreeSet<&Id> = establishing.map(|hotfix| &hotfix.id).collect();
+    let field = Field::of(seats, &wanted, Release::MayChange);
+    // Whoever is on it established it, or another that reports the same and that a marker turns into it.
+    let leads_there = |hotfix: &Hotfix| {
+        let established = hotfix.establishes.as_ref().and_then(|id| product.release(id.as_str()));
+        established.is_some_and(|other| other.version == release.version)
+    };
+    let mut last = Bits::none(field.count());
+    let leading = field.candidates.iter().enumerate().filter(|(_, hotfix)| leads_there(hotfix));
+    leading.for_each(|(number, _)| last.insert(number));
+    let aims =
+        Aims { goals: vec![vec![vec![last]]], ends: Ends { cells: Vec::new(), release: Some(&release.id) } };
+    let sequence = choose(&field, &aims, Wanted::Least, effort)?;
+    let mut course = Course::none(seats);
+    sequence.into_iter().filter_map(|number| field.hotfix(number)).for_each(|hotfix| course.take(hotfix));
+    Some(course)
+}

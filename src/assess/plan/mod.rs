@@ -1,0 +1,162 @@
+//! The plan: valid steps that remedy what can be remedied, and the least of all such plans.
+//!
+//! `field` numbers the candidates, those hotfixes that can help at all, and says what each needs and brings;
+//! `choose` searches sets of candidates by branch and bound; `order` puts a set in order, following release
+//! changes, prerequisites and conflicts from step to step; `goals` decides which exposures can be remedied
+//! together; `groups` says what the steps take. A single host is a pool of one.
+//!
+//! The search is exact up to a fixed effort, counted in nodes and never in time, so that every machine
+//! answers alike.
+
+mod bits;
+mod choose;
+mod field;
+mod goals;
+mod groups;
+mod order;
+
+use std::collections::BTreeSet;
+
+use super::assessment::HotfixStatus;
+use super::hotfix;
+use super::question::{Goal, Question};
+use super::state::State;
+use crate::model::{Hotfix, Id};
+
+pub(super) use field::reachable_in_time;
+pub(super) use goals::{CellGoal, exposing};
+pub(super) use groups::taking;
+
+/// The nodes that one plan may take, over all of its searches.
+const NODES: u64 = 40_000;
+
+/// What is left of the effort.
+#[derive(Debug)]
+pub(super) struct Effort {
+    left: u64,
+}
+
+impl Effort {
+    /// The whole effort for one plan.
+    pub(super) fn whole() -> Self {
+        Self { left: NODES }
+    }
+
+    /// Takes a node; false where none is left.
+    fn spend(&mut self) -> bool {
+        let some = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        some
+    }
+
+    fn spent(&self) -> bool {
+        self.left == 0
+    }
+}
+
+/// A host, or a member of a pool, that a plan is made for.
+#[derive(Debug, Clone)]
+pub(super) struct Seat<'c> {
+    /// What it is.
+    pub(super) state: State<'c>,
+    /// What is asked, with its own id.
+    pub(super) question: Question,
+}
+
+impl<'c> Seat<'c> {
+    fn takes(&self, hotfix: &'c Hotfix) -> bool {
+        hotfix::judge(hotfix, &self.state, &self.question).standing.status() == HotfixStatus::Applicable
+    }
+}
+
+/// A step, and the seats that take it, by number.
+#[derive(Debug, Clone)]
+pub(super) struct Taken<'c> {
+    pub(super) hotfix: &'c Hotfix,
+    pub(super) seats: Vec<usize>,
+}
+
+/// A plan, and what it leads to.
+#[derive(Debug, Clone)]
+pub(super) struct Course<'c> {
+    pub(super) steps: Vec<Taken<'c>>,
+    /// The seats as the plan leaves them, everything pending carried out.
+    pub(super) seats: Vec<Seat<'c>>,
+    /// Pairs of hotfixes that stand against each other, the smaller id first.
+    pub(super) conflicts: BTreeSet<[&'c Id; 2]>,
+    /// Whether the search ended within its effort.
+    pub(super) optimal: bool,
+}
+
+impl<'c> Course<'c> {
+    /// Nothing to do.
+    fn none(seats: &[Seat<'c>]) -> Self {
+        let seats = seats
+            .iter()
+            .map(|seat| Seat { state: seat.state.clone().restarted(), question: seat.question.clone() })
+            .collect();
+        Self { steps: Vec::new(), seats, conflicts: BTreeSet::new(), optimal: true }
+    }
+
+    /// Carries out a step on every seat to which the hotfix applies.
+    fn take(&mut self, hotfix: &'c Hotfix) {
+        let mut takers = Vec::new();
+        for (number, seat) in self.seats.iter_mut().enumerate() {
+            if seat.takes(hotfix) {
+                seat.state.install(hotfix);
+                takers.push(number);
+            }
+        }
+        self.steps.push(Taken { hotfix, seats: takers });
+    }
+}
+
+/// The plan for what the hosts are exposed to.
+pub(super) fn for_needs<'c>(seats: &[Seat<'c>], cells: &[CellGoal<'c>]) -> Course<'c> {
+    goals::remedy(seats, cells, goals::Release::MayChange, &mut Effort::whole())
+}
+
+/// The plan that the question asks for, where it asks for another than that for needs.
+pub(super) fn as_asked<'c>(seats: &[Seat<'c>], goal: &Goal) -> Option<Course<'c>> {
+    match goal {
+        Goal::Needed => None,
+        Goal::All => Some(everything(seats)),
+        Goal::Target(release) => Some(target(seats, release)),
+    }
+}
+
+/// Every hotfix that is applicable now on some seat and leaves its release alone. Where not all go together,
+/// each is taken that goes with those before it, by id.
+fn everything<'c>(seats: &[Seat<'c>]) -> Course<'c> {
+    let leaves_release = |seat: &Seat<'c>, hotfix: &'c Hotfix| {
+        let mut after = seat.state.clone();
+        after.install(hotfix);
+        after.release() == seat.state.release()
+    };
+    let Some(first) = seats.first() else { return Course::none(seats) };
+    let wanted: Vec<&Hotfix> = first
+        .state
+        .catalogue()
+        .hotfixes()
+        .values()
+        .filter(|hotfix| seats.iter().any(|seat| seat.takes(hotfix) && leaves_release(seat, hotfix)))
+        .collect();
+    let mut effort = Effort::whole();
+    let field = field::Field::exactly(seats, wanted, goals::Release::Stays);
+    let sequence = order::of_as_many_as_go_together(&field, &mut effort);
+    let mut course = Course::none(seats);
+    sequence.into_iter().filter_map(|number| field.hotfix(number)).for_each(|hotfix| course.take(hotfix));
+    course.optimal = !effort.spent();
+    course
+}
+
+/// What reaches a release, then what is needed there. One that cannot be reached gives no steps.
+fn target<'c>(seats: &[Seat<'c>], release: &Id) -> Course<'c> {
+    let mut effort = Effort::whole();
+    let Some(reached) = goals::reach(seats, release, &mut effort) else {
+        return Course { optimal: !effort.spent(), ..Course::none(seats) };
+    };
+    let cells = exposing(&reached.seats);
+    let then = goals::remedy(&reached.seats, &cells, goals::Release::Stays, &mut effort);
+    Course { steps: reached.steps.into_iter().chain(then.steps).collect(), optimal: !effort.spent(), ..then }
+}
