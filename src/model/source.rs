@@ -30,7 +30,11 @@ impl Source {
             refusal(file, line, Pointer::root(), error.message(), "Mend the TOML syntax there.")
         })?;
         let mut reader = TomlReader { file, text, lines: BTreeMap::new() };
-        let table = reader.table(root.get_ref(), &Pointer::root(), 0)?;
+        let table = reader.table(root.get_ref(), &Pointer::root(), 0).map_err(|Problems(problems)| {
+            // The document has a name, even where a value in it cannot be read.
+            let named = |problem| Problem { document: id_of(root.get_ref()), ..problem };
+            Problems(problems.into_iter().map(named).collect())
+        })?;
         Ok(Self { file: file.to_owned(), value: Value::Table(table), lines: reader.lines })
     }
 
@@ -105,6 +109,14 @@ impl Source {
             remedy,
             absent: false,
         }
+    }
+}
+
+/// The `id` of a document; empty where it has none.
+fn id_of(root: &DeTable<'_>) -> String {
+    match root.get("id").map(Spanned::get_ref) {
+        Some(DeValue::String(id)) => id.to_string(),
+        _ => String::new(),
     }
 }
 

@@ -12,6 +12,7 @@
 mod documents;
 mod gates;
 mod pages;
+mod semantics;
 mod store;
 mod tidy;
 mod trust;

@@ -10,13 +10,6 @@ impl Bits {
         Self(vec![0; capacity.div_ceil(64)])
     }
 
-    /// The set of one number.
-    pub(super) fn one(capacity: usize, number: usize) -> Self {
-        let mut bits = Self::none(capacity);
-        bits.insert(number);
-        bits
-    }
-
     pub(super) fn insert(&mut self, number: usize) {
         if let Some(word) = self.0.get_mut(number / 64) {
             *word |= 1 << (number % 64);
@@ -88,7 +81,8 @@ mod tests {
         }
         assert_eq!(bits.iter().collect::<Vec<_>>(), [0, 63, 64, 129]);
         assert_eq!(bits.len(), 4);
-        let one = Bits::one(130, 64);
+        let mut one = Bits::none(130);
+        one.insert(64);
         assert!(one.within(&bits) && one.meets(&bits) && !bits.within(&one));
         bits.take_away(&one);
         assert!(!bits.contains(64) && !one.meets(&bits));

@@ -90,7 +90,7 @@ impl Search<'_, '_> {
                 return;
             }
             let Some(mut unmet) = self.unmet(&node) else { return };
-            unmet.sort_by(|left, right| left.options.len().cmp(&right.options.len()));
+            unmet.sort_by_key(|one| one.options.len());
             if self.cannot_better(&node, &unmet) {
                 return;
             }

@@ -78,10 +78,11 @@ pub(super) fn check(set: &Set, report: &mut Report<'_>) {
         if against.contains(id) {
             refuse("conflicts", id, format!("{id} conflicts with itself"), "Remove it.");
         }
+        // The other of the two may be the one that states the conflict: named is what stands in this one.
         for other in against.iter().filter(|other| *other != id) {
             if needed.contains(other) {
                 refuse(
-                    "conflicts",
+                    "requires",
                     other,
                     format!("{id} requires {other} and conflicts with it"),
                     "Remove one of the two.",
@@ -89,7 +90,7 @@ pub(super) fn check(set: &Set, report: &mut Report<'_>) {
             }
             if rolled_up.contains(other) {
                 refuse(
-                    "conflicts",
+                    "supersedes",
                     other,
                     format!("{id} rolls up {other} and conflicts with it"),
                     "Remove one of the two.",

@@ -20,9 +20,20 @@ pub(super) fn product(set: &Set, report: &mut Report<'_>) {
                 report.absent(of, at, "hotfix", marker, set.hotfixes.keys());
             }
             Some(hotfix) if hotfix.establishes.as_ref() != Some(&release.id) => {
-                let message = format!("{marker} does not establish {}", release.id);
-                let remedy = format!("Write `establishes = \"{}\"` in {marker}.", release.id);
-                report.refuse(of, at, Some(marker.as_str()), message, &remedy);
+                // The product only says which hotfix marks the release; it is the hotfix that fails to agree.
+                let message = format!("{marker} marks {} and does not establish it", release.id);
+                let remedy = format!(
+                    "Write `establishes = \"{}\"`, or name another marker in the product.",
+                    release.id
+                );
+                let value = hotfix.establishes.as_ref().map(Id::as_str);
+                report.refuse(
+                    (Kind::Hotfix, marker),
+                    Pointer::root().at("establishes"),
+                    value,
+                    message,
+                    &remedy,
+                );
             }
             Some(_) => {}
         }
@@ -48,6 +59,20 @@ pub(super) fn advisory(set: &Set, advisory: &Advisory, report: &mut Report<'_>) 
         }
         fixed_by(set, advisory, cell, &at.at("fixed_by"), report);
     }
+    both_ways(set, advisory, report);
+}
+
+/// A hotfix that states what it fixes has to state every advisory that names it: `fixed_by` decides, so
+/// `fixes` is at fault.
+fn both_ways(set: &Set, advisory: &Advisory, report: &mut Report<'_>) {
+    let named: BTreeSet<&Id> = advisory.matrix.iter().flat_map(Cell::alternatives).flatten().collect();
+    for hotfix in named.into_iter().filter_map(|id| set.hotfixes.get(id)) {
+        if hotfix.fixes.as_ref().is_some_and(|fixes| !fixes.contains(&advisory.id)) {
+            let message = format!("{} is fixed by {}, which does not say so", advisory.id, hotfix.id);
+            let remedy = format!("Add {} here, or remove {} from its `fixed_by`.", advisory.id, hotfix.id);
+            report.refuse((Kind::Hotfix, &hotfix.id), Pointer::root().at("fixes"), None, message, &remedy);
+        }
+    }
 }
 
 fn fixed_by(set: &Set, advisory: &Advisory, cell: &Cell, at: &Pointer, report: &mut Report<'_>) {
@@ -55,14 +80,9 @@ fn fixed_by(set: &Set, advisory: &Advisory, cell: &Cell, at: &Pointer, report: &
     for (alternative, ids) in cell.alternatives().iter().enumerate() {
         for (index, id) in ids.iter().enumerate() {
             let at = at.at(alternative).at(index);
-            let Some(hotfix) = set.hotfixes.get(id) else {
+            if !set.hotfixes.contains_key(id) {
                 report.absent(of, at, "hotfix", id, set.hotfixes.keys());
                 continue;
-            };
-            if hotfix.fixes.as_ref().is_some_and(|fixes| !fixes.contains(&advisory.id)) {
-                let message = format!("{id} does not say that it fixes {}", advisory.id);
-                let remedy = format!("Add it to `fixes` of {id}, or remove {id} here.");
-                report.refuse(of, at.clone(), Some(id.as_str()), message, &remedy);
             }
             if cell.status == CellStatus::Fixed {
                 fixed_from_the_start(set, cell, id, of, &at, report);
