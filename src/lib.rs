@@ -4,6 +4,7 @@
 //! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository` < `store`.
 
 pub mod assess;
+pub mod host;
 pub mod json;
 pub mod model;
 pub mod net;

@@ -1,0 +1,234 @@
+//! `hotfix check`: the newest catalogue, this host, and what the one means for the other.
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::collect::Machine;
+use super::fetch::Asking;
+use super::poll::{Poll, Polled};
+use super::standing::{Trouble, Trust, standing};
+use super::state::{Settings, State};
+use super::view::{RoleLine, View};
+use super::{Error, inventory, products};
+use crate::assess::{Assessment, Goal, Question, assess};
+use crate::model::{Id, Inventory, Source};
+use crate::net::{self, Client};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The inventory; left out: what the collectors find on this machine.
+    pub inventory: Option<PathBuf>,
+    /// The advisories that are asked about; none: all.
+    pub advisories: Vec<Id>,
+    /// Only advisories of the category `security`.
+    pub security: bool,
+    /// Ask no server.
+    pub offline: bool,
+    /// For how long after its expiry metadata is accepted.
+    pub allow_stale: Option<SignedDuration>,
+    /// The host's own id, by which its turn in a rollout is found.
+    pub host_id: Option<String>,
+    /// The product.
+    pub product: Option<Id>,
+    /// This machine.
+    pub machine: Machine,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Checked {
+    /// The product.
+    pub product: Id,
+    /// The host.
+    pub inventory: Inventory,
+    /// The catalogue that was asked: the newest, or the last good one.
+    pub view: Option<Box<View>>,
+    /// What it means for the host.
+    pub assessment: Option<Assessment>,
+    /// What stands in the way of trusting it.
+    pub trouble: Option<Trouble>,
+    /// Whether the caller allowed for that.
+    pub allowed: bool,
+    /// Why the server was not reached, where it was not.
+    pub not_reached: Option<net::Error>,
+    /// The server.
+    pub server: String,
+    /// The question.
+    pub question: Question,
+}
+
+/// How far the answer can be trusted, as it is published.
+#[derive(Debug, Serialize)]
+pub struct TrustReport {
+    /// In a word.
+    pub state: Trust,
+    /// The role at fault.
+    pub role: Option<String>,
+    /// The file at fault.
+    pub file: Option<String>,
+    /// The date that matters.
+    pub date: Option<Timestamp>,
+    /// In a sentence.
+    pub message: Option<String>,
+    /// Whether the caller allowed for the staleness.
+    pub allowed: bool,
+    /// The server.
+    pub server: Option<String>,
+    /// Why the server was not reached, where it was not.
+    pub not_reached: Option<String>,
+    /// When the catalogue was last found to be the newest.
+    pub checked_at: Option<Timestamp>,
+    /// The roles that the answer rests on.
+    pub roles: Vec<RoleLine>,
+}
+
+impl Checked {
+    /// Whether the answer counts: nothing stands in the way of trusting it, or it was allowed for.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.trouble.is_none() || self.allowed
+    }
+
+    /// The exit code: that of the verdict, or 1 where the answer cannot be trusted.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match &self.assessment {
+            Some(assessment) if self.counts() => assessment.verdict().exit_code(),
+            _ => 1,
+        }
+    }
+
+    /// How far the answer can be trusted.
+    #[must_use]
+    pub fn trust(&self) -> TrustReport {
+        let view = self.view.as_ref();
+        TrustReport {
+            allowed: self.allowed,
+            server: Some(self.server.clone()),
+            not_reached: self.not_reached.as_ref().map(ToString::to_string),
+            checked_at: view.map(|view| view.checked_at),
+            roles: view.map(|view| view.roles(self.question.now)).unwrap_or_default(),
+            ..TrustReport::of(self.trouble.as_ref())
+        }
+    }
+}
+
+impl TrustReport {
+    /// What there is to say without a catalogue.
+    #[must_use]
+    pub fn of(trouble: Option<&Trouble>) -> Self {
+        Self {
+            state: trouble.map_or(Trust::Fresh, |trouble| trouble.trust),
+            role: trouble.map(|trouble| trouble.role.clone()),
+            file: trouble.and_then(|trouble| trouble.file.clone()),
+            date: trouble.and_then(|trouble| trouble.date),
+            message: trouble.map(|trouble| trouble.message.clone()),
+            allowed: false,
+            server: None,
+            not_reached: None,
+            checked_at: None,
+            roles: Vec::new(),
+        }
+    }
+}
+
+/// Asks the server unless told not to, verifies, and assesses.
+///
+/// # Errors
+/// No server pinned, no readable inventory, no known product, no catalogue to ask, a state folder that cannot
+/// be used. What the server offers and is refused is no error but the [`Checked::trouble`].
+pub fn check(state: &State, check: &Check, now: Timestamp) -> Result<Checked, Error> {
+    let given = check.inventory.as_deref().map(inventory::read).transpose()?;
+    let settings = state.settings()?;
+    let known = product(state, check, &settings, given.as_ref())?;
+    let (product, before, polled) = if check.offline {
+        let product = known.ok_or_else(|| Error::ProductUnknown { known: names(&state.products()) })?;
+        let before =
+            open(state, &product)?.ok_or_else(|| Error::NothingLocal { product: product.clone() })?;
+        (product, Some(before), None)
+    } else {
+        online(state, check, &settings, known, now)?
+    };
+    let inventory = match given {
+        Some(inventory) => inventory,
+        None => collected(&check.machine, &product)?,
+    };
+    let (view, trouble, not_reached) = match polled {
+        Some(Polled::Taken(view)) => (Some(view), None, None),
+        Some(Polled::NotReached(error)) if before.is_none() => return Err(error.into()),
+        Some(Polled::NotReached(error)) => (before.map(Box::new), None, Some(error)),
+        Some(Polled::Refused(trouble)) => (before.map(Box::new), Some(*trouble), None),
+        None => (before.map(Box::new), None, None),
+    };
+    let trouble = trouble.or_else(|| view.as_ref().and_then(|view| standing(view, now)));
+    let allowed = trouble.as_ref().is_some_and(|trouble| trouble.is_allowed(check.allow_stale, now));
+    let host = match (&check.host_id, &check.inventory) {
+        (Some(id), _) => Some(id.clone()),
+        (None, None) => check.machine.host_id(),
+        (None, Some(_)) => None,
+    };
+    let asked = (!check.advisories.is_empty()).then(|| check.advisories.iter().cloned().collect());
+    let question = Question { now, host, advisories: asked, security: check.security, goal: Goal::Needed };
+    let assessment = view.as_ref().map(|view| assess(&view.loaded.catalogue, &inventory, &question));
+    let server = settings.server.to_string();
+    Ok(Checked { product, inventory, view, assessment, trouble, allowed, not_reached, server, question })
+}
+
+type Asked = (Id, Option<View>, Option<Polled>);
+
+/// Finds out the product if nobody said, and asks the server for its catalogue.
+fn online(
+    state: &State,
+    check: &Check,
+    settings: &Settings,
+    known: Option<Id>,
+    now: Timestamp,
+) -> Result<Asked, Error> {
+    let client = Client::new(settings.server.clone(), net::Limits::default())?;
+    let lock = state.lock()?;
+    let development = settings.allow_development || settings.server.is_loopback();
+    let asking = Asking { state, lock: &lock, client: &client, development, now };
+    let product = match known {
+        Some(product) => product,
+        None => products::remote(asking, &check.machine)?,
+    };
+    let before = open(state, &product)?;
+    let polled = Poll { asking, product: &product, before: before.as_ref() }.run()?;
+    Ok((product, before, Some(polled)))
+}
+
+fn open(state: &State, product: &Id) -> Result<Option<View>, Error> {
+    Ok(state.good(product)?.and_then(|good| View::open(&good, product)))
+}
+
+/// The product that somebody said, or that what is here tells.
+fn product(
+    state: &State,
+    check: &Check,
+    settings: &Settings,
+    given: Option<&Inventory>,
+) -> Result<Option<Id>, Error> {
+    match (given, &check.product) {
+        (Some(inventory), Some(asked)) if inventory.product != *asked => {
+            let found = inventory.product.clone();
+            Err(Error::OtherProduct { found, asked: asked.clone() })
+        }
+        (Some(inventory), _) => Ok(Some(inventory.product.clone())),
+        (None, Some(asked)) => Ok(Some(asked.clone())),
+        (None, None) if settings.product.is_some() => Ok(settings.product.clone()),
+        (None, None) => products::local(state, &check.machine),
+    }
+}
+
+/// What the collectors find, as an inventory.
+fn collected(machine: &Machine, product: &Id) -> Result<Inventory, Error> {
+    let source = Source::from_value("this machine", machine.inventory(product)?);
+    Inventory::decode(&source).map_err(Error::Inventory)
+}
+
+fn names(products: &[Id]) -> Vec<String> {
+    products.iter().map(ToString::to_string).collect()
+}

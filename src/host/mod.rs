@@ -1,0 +1,23 @@
+//! What runs on a host: collectors, the verified local copy, check and report.
+//!
+//! A host decides only from signed documents that it verified itself, and says how far its answer can be
+//! trusted: see [`standing`]. The wall clock is read in [`clock`] alone and handed down.
+
+pub mod check;
+pub mod cli;
+pub mod clock;
+pub mod collect;
+mod error;
+pub mod explain;
+pub mod fetch;
+pub mod init;
+pub mod inventory;
+pub mod poll;
+pub mod products;
+pub mod report;
+pub mod standing;
+pub mod state;
+pub mod terminal;
+pub mod view;
+
+pub use error::Error;

@@ -1,0 +1,243 @@
+//! The state folder: which server, the trusted metadata, and the last good state of each product.
+//!
+//! `server.json`; `root.pinned.json`; `metadata/ROLE.json`, the newest verified file of each role, below whose
+//! version nothing falls; `good/PRODUCT.pack`, from which the last good answer can be given again; `poll.json`,
+//! which only saves a transfer. Every file is replaced whole. What is damaged is fetched again; only the
+//! settings and the last copy of the root are beyond that.
+
+mod disk;
+mod good;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+pub use good::{Good, Seen};
+pub use settings::Settings;
+
+use super::Error;
+use crate::model::Id;
+use crate::trust::names::local_file;
+use crate::trust::{Limits, Local, TrustedSet, Write};
+
+/// The most bytes of one product's last good state.
+const MAX_GOOD_BYTES: u64 = 512 * 1024 * 1024;
+/// The most bytes of a small file.
+const MAX_SMALL_BYTES: u64 = 64 * 1024;
+
+/// The state folder of this host.
+#[derive(Debug, Clone)]
+pub struct State {
+    folder: PathBuf,
+}
+
+/// The right to change the state folder, until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl State {
+    /// The folder that was named, else the one of `HOTFIX_STATE`, else `/var/lib/hotfix` for root and
+    /// `$XDG_STATE_HOME/hotfix` or `~/.local/state/hotfix` for others.
+    ///
+    /// # Errors
+    /// None of these is known.
+    pub fn find(named: Option<&Path>) -> Result<Self, Error> {
+        let variable =
+            |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = || {
+            if is_root() {
+                return Some(PathBuf::from("/var/lib/hotfix"));
+            }
+            let xdg = variable("XDG_STATE_HOME").filter(|path| path.is_absolute());
+            let base = xdg.or_else(|| Some(variable("HOME")?.join(".local/state")))?;
+            Some(base.join("hotfix"))
+        };
+        let folder = named.map(Path::to_owned).or_else(|| variable("HOTFIX_STATE")).or_else(home);
+        folder.map(|folder| Self { folder }).ok_or(Error::NoStateFolder)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Takes the right to change the folder, and makes it where there is none. Waits while another has it.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn lock(&self) -> Result<Lock, Error> {
+        disk::folder(&self.folder)?;
+        Ok(Lock { _file: disk::lock(&self.folder.join("lock"))? })
+    }
+
+    /// What `hotfix init` was told.
+    ///
+    /// # Errors
+    /// No such file, or a damaged one.
+    pub fn settings(&self) -> Result<Settings, Error> {
+        let path = self.folder.join("server.json");
+        let bytes = disk::read(&path, MAX_SMALL_BYTES)?
+            .ok_or_else(|| Error::NotInitialised { folder: self.folder.clone() })?;
+        Settings::read(&bytes).map_err(|reason| Error::Settings { path, reason })
+    }
+
+    /// Pins a root and a server, and forgets everything of another pin. The settings come last: without
+    /// them, nothing else counts.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn pin(&self, _lock: &Lock, settings: &Settings, root: &[u8]) -> Result<(), Error> {
+        disk::remove(&self.folder.join("server.json"))?;
+        self.forget()?;
+        disk::folder(&self.metadata())?;
+        disk::write(&self.folder.join("root.pinned.json"), root)?;
+        disk::write(&self.metadata().join(local_file("root")), root)?;
+        disk::write(&self.folder.join("server.json"), &settings.to_bytes())
+    }
+
+    /// Changes the settings of the pin that there is.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn set_settings(&self, _lock: &Lock, settings: &Settings) -> Result<(), Error> {
+        disk::write(&self.folder.join("server.json"), &settings.to_bytes())
+    }
+
+    fn forget(&self) -> Result<(), Error> {
+        for folder in [self.metadata(), self.folder.join("good")] {
+            match std::fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::StateWrite { path: folder, reason: error.to_string() });
+                }
+                _ => {}
+            }
+        }
+        disk::remove(&self.folder.join("poll.json"))
+    }
+
+    /// The trusted metadata: the root, the timestamp, the snapshot, and the roles that are `wanted`.
+    ///
+    /// # Errors
+    /// Files that cannot be read, and a root of which every copy is damaged.
+    pub fn local(&self, wanted: &[&str]) -> Result<Local, Error> {
+        let limits = Limits::default();
+        let role = |name: &str, limit: usize| {
+            let limit = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+            disk::read(&self.metadata().join(local_file(name)), limit)
+        };
+        let mut roles = BTreeMap::new();
+        for name in ["targets"].iter().chain(wanted) {
+            if let Some(bytes) = role(name, limits.role_bytes)? {
+                roles.insert((*name).to_owned(), bytes);
+            }
+        }
+        Ok(Local {
+            root: self.root(&limits)?,
+            timestamp: role("timestamp", limits.timestamp_bytes)?,
+            snapshot: role("snapshot", limits.snapshot_bytes)?,
+            roles,
+        })
+    }
+
+    /// The newest root that was accepted; where that copy is damaged, the one that was pinned.
+    fn root(&self, limits: &Limits) -> Result<Vec<u8>, Error> {
+        let limit = u64::try_from(limits.root_bytes).unwrap_or(u64::MAX).saturating_add(1);
+        let mut last = None;
+        for path in [self.metadata().join(local_file("root")), self.folder.join("root.pinned.json")] {
+            let Some(bytes) = disk::read(&path, limit)? else { continue };
+            match TrustedSet::new(&bytes, jiff::Timestamp::MIN, limits.clone()) {
+                Ok(_) => return Ok(bytes),
+                Err(refusal) => last = Some(refusal),
+            }
+        }
+        let folder = self.folder.clone();
+        Err(match last {
+            Some(refusal) => Error::RootLost { folder, refusal: Box::new(refusal) },
+            None => Error::NotInitialised { folder },
+        })
+    }
+
+    /// Carries out what a refresh asks for, in its order.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn apply(&self, _lock: &Lock, writes: &[Write]) -> Result<(), Error> {
+        disk::folder(&self.metadata())?;
+        for write in writes {
+            match write {
+                Write::Put { file, bytes } => disk::write(&self.metadata().join(file), bytes)?,
+                Write::Remove { file } => disk::remove(&self.metadata().join(file))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The last good state of a product; `None` where there is none, or a damaged one.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn good(&self, product: &Id) -> Result<Option<Good>, Error> {
+        let bytes = disk::read(&self.pack(product), MAX_GOOD_BYTES)?;
+        Ok(bytes.and_then(|bytes| Good::read(&bytes)))
+    }
+
+    /// Puts a product's good state in place of the one before.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn set_good(&self, _lock: &Lock, product: &Id, good: &Good) -> Result<(), Error> {
+        let path = self.pack(product);
+        disk::folder(&self.folder.join("good"))?;
+        disk::write(&path, &good.to_bytes())
+    }
+
+    /// The products of which there is a good state.
+    #[must_use]
+    pub fn products(&self) -> Vec<Id> {
+        let entries = std::fs::read_dir(self.folder.join("good")).into_iter().flatten().flatten();
+        let product = |name: &str| Id::new(name.strip_suffix(".pack")?);
+        let mut products: Vec<Id> =
+            entries.filter_map(|entry| product(entry.file_name().to_str()?)).collect();
+        products.sort();
+        products
+    }
+
+    /// The entity tag of the timestamp whose SHA-256 this is, as the server gave it.
+    #[must_use]
+    pub fn etag(&self, timestamp_sha256: &str) -> Option<String> {
+        let bytes = disk::read(&self.folder.join("poll.json"), MAX_SMALL_BYTES).ok()??;
+        let value = crate::json::parse(&bytes).ok()?;
+        let same = value.get("timestamp_sha256")?.as_text()? == timestamp_sha256;
+        same.then(|| value.get("etag")?.as_text().map(str::to_owned))?
+    }
+
+    /// Keeps the entity tag of a timestamp.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn set_etag(&self, _lock: &Lock, timestamp_sha256: &str, etag: &str) -> Result<(), Error> {
+        let value =
+            crate::json::Value::from([("timestamp_sha256", timestamp_sha256.into()), ("etag", etag.into())]);
+        let bytes = crate::json::canonical(&value, crate::json::Form::Json);
+        disk::write(&self.folder.join("poll.json"), &bytes)
+    }
+
+    fn metadata(&self) -> PathBuf {
+        self.folder.join("metadata")
+    }
+
+    fn pack(&self, product: &Id) -> PathBuf {
+        self.folder.join("good").join(format!("{product}.pack"))
+    }
+}
+
+/// Whether this process belongs to root. There is no safe call for it in the standard library; the owner of
+/// the process's own folder says the same.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+}
