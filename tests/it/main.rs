@@ -5,14 +5,19 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::redundant_closure_for_method_calls
+    clippy::redundant_closure_for_method_calls,
+    unreachable_pub
 )]
 
 #[cfg(feature = "server")]
 mod documents;
 mod gates;
+mod host;
+#[cfg(feature = "server")]
 mod pages;
 mod semantics;
+#[cfg(feature = "server")]
 mod store;
+mod support;
 mod tidy;
 mod trust;
