@@ -44,7 +44,7 @@ impl Frame {
     pub(super) fn new(context: &PageContext, title: String, section: &'static str) -> Self {
         let roles: Vec<Age> = context.roles.iter().map(|role| age(role, context)).collect();
         Self {
-            title,
+            title: short(title),
             prefix: context.prefix.clone(),
             style: format!("{}{}", context.prefix, style_path()),
             section,
@@ -59,6 +59,17 @@ impl Frame {
     pub(super) fn with_json(self, json: String) -> Self {
         Self { json: Some(json), ..self }
     }
+}
+
+/// A title that fits where browsers and searches show one: at most 60 characters, cut between words.
+fn short(title: String) -> String {
+    const LONGEST: usize = 60;
+    if title.chars().count() <= LONGEST {
+        return title;
+    }
+    let cut: String = title.chars().take(LONGEST - 1).collect();
+    let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    format!("{words}…")
 }
 
 fn age(role: &Role, context: &PageContext) -> Age {

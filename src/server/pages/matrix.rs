@@ -87,7 +87,8 @@ pub(super) struct FixSet {
 pub(super) struct HotfixLink {
     pub(super) id: String,
     pub(super) title: String,
-    pub(super) href: String,
+    /// Its page, where it is published.
+    pub(super) href: Option<String>,
     pub(super) withdrawn: bool,
     pub(super) makes: Option<String>,
 }
@@ -102,7 +103,7 @@ impl HotfixLink {
         Self {
             id: id.to_string(),
             title: hotfix.map(|hotfix| hotfix.title.clone()).unwrap_or_default(),
-            href: context.hotfix_href(product.id.as_str(), id.as_str()),
+            href: hotfix.map(|_| context.hotfix_href(product.id.as_str(), id.as_str())),
             withdrawn: hotfix.is_some_and(|hotfix| hotfix.withdrawn.is_some()),
             makes,
         }

@@ -5,6 +5,7 @@
 //! templates; Markdown goes through [`markdown`], the only text that they take as HTML.
 
 mod advisory;
+mod check;
 mod context;
 mod frame;
 mod home;
@@ -16,6 +17,7 @@ mod todo;
 mod words;
 
 pub use advisory::advisory;
+pub use check::{CheckAsked, CheckInput, check, check_answer, check_form, check_refused};
 pub use context::{DocumentFacts, PageContext, Revision, Role};
 pub use frame::{STYLE, style_path};
 pub use home::{Candidate, Failure, choose, error, home};
@@ -24,13 +26,16 @@ pub use hotfix::hotfix;
 use tera::Tera;
 
 /// Names and texts of the templates. Undefined names in them are errors, and `.html` is escaped.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("base.html", include_str!("../../../templates/base.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("proof.html", include_str!("../../../templates/proof.html")),
     ("home.html", include_str!("../../../templates/home.html")),
     ("advisory.html", include_str!("../../../templates/advisory.html")),
     ("hotfix.html", include_str!("../../../templates/hotfix.html")),
+    ("check.html", include_str!("../../../templates/check.html")),
+    ("check-form.html", include_str!("../../../templates/check-form.html")),
+    ("answer.html", include_str!("../../../templates/answer.html")),
     ("choose.html", include_str!("../../../templates/choose.html")),
     ("error.html", include_str!("../../../templates/error.html")),
 ];

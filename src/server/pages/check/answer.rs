@@ -1,0 +1,337 @@
+//! The answer: the verdict in words, what to find out, the plan, and every status with its reasons.
+
+use std::collections::BTreeMap;
+
+use super::super::advisory::Named;
+use super::super::frame::Frame;
+use super::super::matrix::HotfixLink;
+use super::super::words::{Badge, When, category, date, severity, time};
+use super::super::{PageError, Renderer};
+use super::input::CheckAsked;
+use super::plan::{PlanView, plan};
+use super::{Form, ProblemView, form, problem, words};
+use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need};
+use crate::model::words::{FactType, RemediationKind};
+use crate::model::{Catalogue, Problem, Product, sentence};
+use crate::server::pages::context::PageContext;
+
+/// How many documents are named that a missing fact would settle.
+const SHOWN: usize = 4;
+
+#[derive(Debug, serde::Serialize)]
+struct View {
+    badge: Badge,
+    title: &'static str,
+    lead: String,
+    idle: &'static str,
+    counts: Vec<Count>,
+    asked: Option<String>,
+    product: Named,
+    release: Option<String>,
+    release_because: Vec<String>,
+    inventory: String,
+    as_of: When,
+    valid_until: Option<When>,
+    problems: Vec<ProblemView>,
+    questions: Vec<QuestionView>,
+    plan: PlanView,
+    helpless: Vec<AdvisoryView>,
+    meanwhile: Vec<AdvisoryView>,
+    open: Vec<AdvisoryView>,
+    settled: Vec<AdvisoryView>,
+    wanted: Vec<HotfixView>,
+    others: Vec<HotfixView>,
+    unrecognised: Vec<Unrecognised>,
+    form: Form,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct Count {
+    badge: Badge,
+    count: usize,
+}
+
+/// A missing fact, as a field to fill in.
+#[derive(Debug, serde::Serialize)]
+struct QuestionView {
+    id: String,
+    field: &'static str,
+    ask: String,
+    place: Option<String>,
+    hint: Option<&'static str>,
+    value: String,
+    settles: Vec<String>,
+    more: usize,
+}
+
+#[derive(Debug, Clone, serde::Serialize)]
+struct AdvisoryView {
+    id: String,
+    title: String,
+    href: String,
+    badge: Badge,
+    severity: Badge,
+    category: String,
+    because: Vec<String>,
+    fixed_by: Vec<Vec<HotfixLink>>,
+    fixed_with: Vec<HotfixLink>,
+    workaround: Option<String>,
+    remediation: Option<String>,
+    note: Option<String>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct HotfixView {
+    link: HotfixLink,
+    title: String,
+    badge: Badge,
+    need: Option<Badge>,
+    because: Vec<String>,
+    until: Option<When>,
+    rollout: Option<[When; 2]>,
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct Unrecognised {
+    pointer: String,
+    why: String,
+}
+
+struct Scope<'a> {
+    context: &'a PageContext,
+    catalogue: &'a Catalogue,
+    assessment: &'a Assessment,
+}
+
+/// The answer to what was asked.
+///
+/// # Errors
+/// A template that does not fit its view.
+pub fn check_answer(
+    renderer: &Renderer,
+    context: &PageContext,
+    catalogues: &[&Catalogue],
+    asked: &CheckAsked<'_>,
+    assessment: &Assessment,
+) -> Result<String, PageError> {
+    page(renderer, context, catalogues, asked, assessment, &Again { problems: &[], answers: &[] })
+}
+
+/// Answers to missing facts that could not be read, and why.
+pub(super) struct Again<'a> {
+    pub(super) problems: &'a [Problem],
+    pub(super) answers: &'a [(String, String)],
+}
+
+pub(super) fn page(
+    renderer: &Renderer,
+    context: &PageContext,
+    catalogues: &[&Catalogue],
+    asked: &CheckAsked<'_>,
+    assessment: &Assessment,
+    again: &Again<'_>,
+) -> Result<String, PageError> {
+    let catalogue = asked.catalogue;
+    let scope = Scope { context, catalogue, assessment };
+    let product = catalogue.product();
+    let (badge, title) = words::verdict(assessment.verdict());
+    let (open, settled): (Vec<_>, Vec<_>) =
+        scope.advisories().partition(|(answer, _)| answer.status < AdvisoryStatus::Fixed);
+    let exposed_after = &assessment.after.exposed;
+    let helpless = open
+        .iter()
+        .filter(|(answer, _)| answer.status == AdvisoryStatus::Exposed && exposed_after.contains(&answer.id));
+    let meanwhile = open.iter().filter(|(answer, view)| {
+        answer.status != AdvisoryStatus::AwaitingRestart && view.workaround.is_some()
+    });
+    let (wanted, others): (Vec<_>, Vec<_>) =
+        scope.hotfixes().partition(|(answer, _)| answer.need.is_some_and(|need| need != Need::Optional));
+    let reasons = |list: &[String]| list.iter().map(|text| words::reason(product, text)).collect::<Vec<_>>();
+    let release = assessment.release.id.as_ref().map(|id| {
+        product.release(id.as_str()).map_or(id.as_str(), |release| release.name.as_str()).to_owned()
+    });
+    let view = View {
+        badge,
+        title,
+        lead: words::lead(assessment, asked.question.narrowed()),
+        idle: words::idle(assessment),
+        counts: scope.counts(),
+        asked: asked_about(asked),
+        product: Named { name: product.name.clone(), id: product.id.to_string() },
+        release,
+        release_because: reasons(&assessment.release.because),
+        inventory: assessment.inventory.clone(),
+        as_of: time(assessment.as_of),
+        valid_until: assessment.valid_until.map(time),
+        problems: again.problems.iter().map(problem).collect(),
+        questions: scope.questions(again.answers),
+        plan: plan(context, catalogue, assessment),
+        helpless: helpless.map(|(_, view)| view.clone()).collect(),
+        meanwhile: meanwhile.map(|(_, view)| view.clone()).collect(),
+        open: open.into_iter().map(|(_, view)| view).collect(),
+        settled: settled.into_iter().map(|(_, view)| view).collect(),
+        wanted: wanted.into_iter().map(|(_, view)| view).collect(),
+        others: others.into_iter().map(|(_, view)| view).collect(),
+        unrecognised: assessment
+            .unrecognised
+            .iter()
+            .map(|one| Unrecognised { pointer: one.pointer.clone(), why: one.why.clone() })
+            .collect(),
+        form: form(context, catalogues, &asked.input),
+    };
+    renderer.page("answer.html", &Frame::new(context, title.to_owned(), "check"), &view)
+}
+
+fn asked_about(asked: &CheckAsked<'_>) -> Option<String> {
+    match (&asked.input.advisory, asked.input.security) {
+        (Some(id), false) => Some(format!("the advisory {id} alone")),
+        (Some(id), true) => Some(format!("the advisory {id} alone, and only if it is about security")),
+        (None, true) => Some("security advisories alone".to_owned()),
+        (None, false) => None,
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// How many advisories of each status, the worst first.
+    fn counts(&self) -> Vec<Count> {
+        let mut counts: BTreeMap<AdvisoryStatus, usize> = BTreeMap::new();
+        for answer in &self.assessment.advisories {
+            *counts.entry(answer.status).or_default() += 1;
+        }
+        counts.into_iter().map(|(status, count)| Count { badge: words::advisory(status), count }).collect()
+    }
+
+    /// The advisories, the worst status first, of one status the most severe first.
+    fn advisories(&self) -> impl Iterator<Item = (&'a AdvisoryAnswer, AdvisoryView)> {
+        let mut answers: Vec<&AdvisoryAnswer> = self.assessment.advisories.iter().collect();
+        answers.sort_by_key(|answer| (answer.status, answer.severity.clone()));
+        answers.into_iter().map(|answer| (answer, self.advisory(answer))).collect::<Vec<_>>().into_iter()
+    }
+
+    fn advisory(&self, answer: &AdvisoryAnswer) -> AdvisoryView {
+        let product = self.catalogue.product();
+        let link = |id| HotfixLink::new(self.context, self.catalogue, id);
+        let exposed = answer.status == AdvisoryStatus::Exposed;
+        // What asks nothing of the host needs no workaround, and a note on another cell would mislead.
+        let open = answer.status < AdvisoryStatus::Fixed;
+        AdvisoryView {
+            id: answer.id.to_string(),
+            title: answer.title.clone(),
+            href: self.context.advisory_href(product.id.as_str(), answer.id.as_str()),
+            badge: words::advisory(answer.status),
+            severity: severity(&answer.severity),
+            category: category(&answer.category),
+            because: answer.because.iter().map(|text| words::reason(product, text)).collect(),
+            fixed_by: answer
+                .fixed_by
+                .iter()
+                .filter(|_| open)
+                .map(|set| set.iter().map(link).collect())
+                .collect(),
+            fixed_with: answer.fixed_with.iter().map(link).collect(),
+            workaround: answer.workaround.clone().filter(|_| open),
+            remediation: answer
+                .remediation
+                .as_ref()
+                .map(|remediation| match (&remediation.kind, remediation.date) {
+                    (RemediationKind::FixPlanned, Some(day)) => {
+                        format!("A fix is planned for {}.", date(day).text)
+                    }
+                    (RemediationKind::FixPlanned, None) => "A fix is planned; no date is stated.".to_owned(),
+                    (RemediationKind::NoFixPlanned, _) => "There is no fix, and none is planned.".to_owned(),
+                    (RemediationKind::NoneAvailable | RemediationKind::Other(_), _) => {
+                        "There is no fix.".to_owned()
+                    }
+                })
+                .or_else(|| (exposed && answer.fixed_by.is_empty()).then(|| "No fix is stated.".to_owned())),
+            note: answer.note.clone().filter(|_| open && answer.status != AdvisoryStatus::Undetermined),
+        }
+    }
+
+    /// The hotfixes: what is needed first, then what could be, then the rest.
+    fn hotfixes(&self) -> impl Iterator<Item = (&'a HotfixAnswer, HotfixView)> {
+        let mut answers: Vec<&HotfixAnswer> = self.assessment.hotfixes.iter().collect();
+        let quiet = |status| matches!(status, HotfixStatus::NotApplicable | HotfixStatus::Superseded);
+        answers.sort_by_key(|answer| (answer.need.is_none(), answer.need, quiet(answer.status)));
+        answers.into_iter().map(|answer| (answer, self.hotfix(answer))).collect::<Vec<_>>().into_iter()
+    }
+
+    fn hotfix(&self, answer: &HotfixAnswer) -> HotfixView {
+        let product = self.catalogue.product();
+        let reasons =
+            |list: &[String]| list.iter().map(|text| words::reason(product, text)).collect::<Vec<_>>();
+        HotfixView {
+            link: HotfixLink {
+                withdrawn: answer.withdrawn && answer.status != HotfixStatus::Withdrawn,
+                ..HotfixLink::new(self.context, self.catalogue, &answer.id)
+            },
+            title: answer.title.clone(),
+            badge: words::hotfix(answer.status),
+            need: answer.need.map(words::need),
+            because: reasons(&answer.because),
+            until: answer.until.map(time),
+            rollout: answer.rollout.as_ref().map(|rollout| [time(rollout.start), time(rollout.end)]),
+            warnings: reasons(&answer.warnings),
+        }
+    }
+
+    /// What to find out, the most telling first: the release, then the advisories by severity.
+    fn questions(&self, answers: &[(String, String)]) -> Vec<QuestionView> {
+        let mut asked: Vec<(&str, Vec<String>)> = Vec::new();
+        let mut ask = |missing: &'a str, settles: Option<&str>| {
+            let settles = settles.map(str::to_owned);
+            match asked.iter_mut().find(|(known, _)| *known == missing) {
+                Some((_, list)) => list.extend(settles),
+                None => asked.push((missing, settles.into_iter().collect())),
+            }
+        };
+        let release = &self.assessment.release.missing_facts;
+        release.iter().for_each(|missing| ask(missing, None));
+        let mut advisories: Vec<&AdvisoryAnswer> = self.assessment.advisories.iter().collect();
+        advisories.sort_by_key(|answer| answer.severity.clone());
+        for answer in advisories {
+            answer.missing_facts.iter().for_each(|missing| ask(missing, Some(answer.id.as_str())));
+        }
+        for answer in &self.assessment.hotfixes {
+            answer.missing_facts.iter().for_each(|missing| ask(missing, Some(answer.id.as_str())));
+        }
+        let product = self.catalogue.product();
+        let answered = |id: &str| answers.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
+        let view = |(missing, settles)| QuestionView {
+            value: answered(missing).unwrap_or_default(),
+            ..question(product, missing, settles)
+        };
+        asked.into_iter().map(view).collect()
+    }
+}
+
+fn question(product: &Product, missing: &str, mut settles: Vec<String>) -> QuestionView {
+    let more = settles.len().saturating_sub(SHOWN);
+    settles.truncate(SHOWN);
+    let asked = sentence::question(product, missing);
+    let fact = product.fact(missing);
+    let (field, hint) = match (missing, fact.map(|fact| &fact.kind)) {
+        (_, Some(FactType::Boolean)) => ("yesno", None),
+        (_, Some(FactType::Integer)) if fact.is_some_and(|fact| fact.unit.as_deref() == Some("bytes")) => {
+            ("text", Some("a number of bytes, or a size such as 3 TiB"))
+        }
+        (_, Some(FactType::Integer)) => ("text", Some("a whole number")),
+        (_, Some(FactType::Texts)) => ("text", Some("with commas between them")),
+        (_, Some(FactType::Text | FactType::Other(_))) | ("version" | "build", None) => ("text", None),
+        (_, None) if product.feature(missing).is_some() => ("yesno", None),
+        ("hotfixes", None) => ("text", Some("ids or UUIDs with spaces between them, all of them; or “none”")),
+        _ => ("none", None),
+    };
+    let place = if missing == "hotfixes" { None } else { asked.place };
+    QuestionView {
+        id: missing.to_owned(),
+        field,
+        ask: asked.ask,
+        place,
+        hint,
+        value: String::new(),
+        settles,
+        more,
+    }
+}

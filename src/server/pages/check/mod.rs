@@ -1,0 +1,185 @@
+//! The page that answers "am I affected?": an inventory in, the assessment in words out. Nothing is kept.
+
+mod answer;
+mod input;
+mod plan;
+mod supplement;
+mod words;
+
+pub use answer::check_answer;
+pub use input::{CheckAsked, CheckInput};
+
+use super::context::PageContext;
+use super::frame::Frame;
+use super::{PageError, Renderer};
+use crate::assess::assess;
+use crate::model::{Catalogue, Problem, Problems};
+
+/// The form, empty or with what was sent.
+#[derive(Debug, serde::Serialize)]
+struct Form {
+    action: String,
+    inventory: String,
+    advisory: String,
+    security: bool,
+    products: Vec<ProductChoices>,
+    example: Option<String>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct ProductChoices {
+    name: String,
+    releases: Vec<Choice>,
+    advisories: Vec<Choice>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct Choice {
+    value: String,
+    name: String,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct FormView {
+    form: Form,
+    problems: Vec<ProblemView>,
+}
+
+/// What is wrong with what was sent, and where.
+#[derive(Debug, serde::Serialize)]
+struct ProblemView {
+    place: String,
+    line: Option<usize>,
+    value: Option<String>,
+    message: String,
+    remedy: String,
+}
+
+/// The whole check: what was sent, as the page to answer with and its HTTP status (200, or 422 with the text
+/// kept and its problems named).
+///
+/// # Errors
+/// A template that does not fit its view.
+pub fn check(
+    renderer: &Renderer,
+    context: &PageContext,
+    catalogues: &[&Catalogue],
+    input: CheckInput,
+) -> Result<(u16, String), PageError> {
+    let (input, problems) = match input.asked(catalogues, context.now) {
+        Ok(asked) => {
+            let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
+            return Ok((200, check_answer(renderer, context, catalogues, &asked, &assessment)?));
+        }
+        Err(refused) => refused,
+    };
+    // Answers that cannot be read: what was answered without them, the answers kept to be mended.
+    let without = CheckInput { answers: Vec::new(), ..input.clone() };
+    let page = match without.asked(catalogues, context.now) {
+        Ok(asked) if !input.answers.is_empty() => {
+            let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
+            let again = answer::Again { problems: &problems.0, answers: &input.answers };
+            answer::page(renderer, context, catalogues, &asked, &assessment, &again)?
+        }
+        _ => check_refused(renderer, context, catalogues, &input, &problems)?,
+    };
+    Ok((422, page))
+}
+
+/// The empty form. The query may hold `advisory`, which is then chosen.
+///
+/// # Errors
+/// A query that the page does not know, or a template that does not fit its view.
+pub fn check_form(
+    renderer: &Renderer,
+    context: &PageContext,
+    catalogues: &[&Catalogue],
+    query: &[(String, String)],
+) -> Result<String, PageError> {
+    let mut input = CheckInput::default();
+    for (name, value) in query {
+        if name != "advisory" || input.advisory.is_some() {
+            let detail = format!("“{name}” does not belong in this page's address, or stands there twice.");
+            return Err(PageError::Query { detail, remedy: "Known is “advisory”, once.".to_owned() });
+        }
+        let known = catalogues.iter().any(|catalogue| catalogue.advisories().contains_key(value.as_str()));
+        if !known && !value.is_empty() {
+            let detail = format!("No product has an advisory “{value}”.");
+            let remedy = "Leave it out to ask about every advisory.".to_owned();
+            return Err(PageError::Query { detail, remedy });
+        }
+        input.advisory = Some(value.clone()).filter(|value| !value.is_empty());
+    }
+    page(renderer, context, catalogues, &input, &[])
+}
+
+/// The form with what was sent and what is wrong with it, for status 422.
+///
+/// # Errors
+/// A template that does not fit its view.
+pub fn check_refused(
+    renderer: &Renderer,
+    context: &PageContext,
+    catalogues: &[&Catalogue],
+    input: &CheckInput,
+    problems: &Problems,
+) -> Result<String, PageError> {
+    page(renderer, context, catalogues, input, &problems.0)
+}
+
+fn page(
+    renderer: &Renderer,
+    context: &PageContext,
+    catalogues: &[&Catalogue],
+    input: &CheckInput,
+    problems: &[Problem],
+) -> Result<String, PageError> {
+    let problems: Vec<ProblemView> = problems.iter().map(problem).collect();
+    let title = if problems.is_empty() { "Am I affected?" } else { "This inventory could not be read" };
+    let frame = Frame::new(context, title.to_owned(), "check");
+    renderer.page("check.html", &frame, &FormView { form: form(context, catalogues, input), problems })
+}
+
+fn form(context: &PageContext, catalogues: &[&Catalogue], input: &CheckInput) -> Form {
+    Form {
+        action: context.path(format_args!("/check")),
+        inventory: input.inventory.clone(),
+        advisory: input.advisory.clone().unwrap_or_default(),
+        security: input.security,
+        products: catalogues.iter().map(|catalogue| choices(catalogue)).collect(),
+        example: catalogues.first().map(|catalogue| input::example(catalogue.product())),
+    }
+}
+
+fn choices(catalogue: &Catalogue) -> ProductChoices {
+    let product = catalogue.product();
+    let advisories = catalogue.advisories().values().filter(|advisory| advisory.withdrawn.is_none());
+    ProductChoices {
+        name: product.name.clone(),
+        releases: product
+            .releases
+            .iter()
+            .rev()
+            .map(|release| Choice {
+                value: format!("{}/{}", product.id, release.id),
+                name: release.name.clone(),
+            })
+            .collect(),
+        advisories: advisories
+            .map(|advisory| Choice {
+                value: advisory.id.to_string(),
+                name: format!("{}: {}", advisory.id, advisory.title),
+            })
+            .collect(),
+    }
+}
+
+fn problem(problem: &Problem) -> ProblemView {
+    ProblemView {
+        place: problem.field.dotted(),
+        line: problem.line,
+        value: problem.value.clone(),
+        message: problem.message.clone(),
+        remedy: problem.remedy.clone(),
+    }
+}
