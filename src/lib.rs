@@ -1,7 +1,8 @@
 //! hotfixd: a hotfix and advisory distribution service.
 //!
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
-//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository` < `store`.
+//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository` < `store`
+//! < `release`.
 
 pub mod assess;
 pub mod host;
@@ -9,6 +10,8 @@ pub mod json;
 pub mod model;
 pub mod net;
 pub mod publisher;
+#[cfg(feature = "server")]
+pub mod release;
 pub mod repository;
 #[cfg(feature = "server")]
 pub mod server;

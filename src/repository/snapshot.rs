@@ -120,10 +120,8 @@ impl Snapshot {
         timestamp.snapshot.check(&files.snapshot).map_err(|_| differs("snapshot", "timestamp"))?;
         let snapshot: trust::Snapshot =
             signed("snapshot", &files.snapshot, &root.role_keys(TopRole::Snapshot))?;
-        for (file, meta) in &snapshot.meta {
-            let role = file.strip_suffix(".json").unwrap_or(file);
-            let bytes =
-                files.roles.get(role).ok_or_else(|| AssembleError::Missing { role: role.to_owned() })?;
+        for (role, meta) in &snapshot.meta {
+            let bytes = role_bytes(&files, role)?;
             meta.check(bytes).map_err(|_| differs(role, "snapshot"))?;
         }
         let targets: Targets =
@@ -210,7 +208,7 @@ impl Snapshot {
             "root" => Some(self.root.header.version),
             "timestamp" => Some(self.timestamp.header.version),
             "snapshot" => Some(self.snapshot.header.version),
-            _ => self.snapshot.meta.get(&format!("{role}.json")).map(|meta| meta.version),
+            _ => self.snapshot.meta.get(role).map(|meta| meta.version),
         }
     }
 

@@ -23,6 +23,14 @@ pub struct Event {
     pub detail: String,
 }
 
+impl Event {
+    /// Something that the service did by itself.
+    #[must_use]
+    pub fn own(action: &'static str, subject: String, detail: String) -> Self {
+        Self { actor: "hotfixd".to_owned(), action, subject, detail }
+    }
+}
+
 /// An entry of the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {

@@ -1,0 +1,26 @@
+//! The life of a submission, and the served state that each release swaps whole.
+//!
+//! - Only the process that holds the signing lock issues versions, and versions only rise, whatever the clock
+//!   says.
+//! - A release is one database transaction (documents, role, snapshot, timestamp, submission, blobs, audit);
+//!   then the state in memory is swapped. Nothing is served before it is durable.
+//! - The server holds the keys of `snapshot`, `timestamp` and `holds`, and no other.
+
+mod bootstrap;
+mod error;
+mod keys;
+mod lock;
+mod publish;
+mod service;
+mod sign;
+mod state;
+mod submissions;
+mod view;
+
+pub use bootstrap::{Founding, bootstrap};
+pub use error::{KeyFileError, ReleaseError};
+pub use keys::{OnlineKeys, read_key};
+pub use lock::SigningLock;
+pub use service::Releases;
+pub use state::ServedState;
+pub use view::{ReleaseView, SubmissionList, SubmissionView};

@@ -1,0 +1,181 @@
+//! The one who issues: it holds the lock, the online keys and the served state.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use super::error::ReleaseError;
+use super::keys::OnlineKeys;
+use super::lock::SigningLock;
+use super::sign::{self, Issued, Renew};
+use super::state::ServedState;
+use crate::repository::Submission;
+use crate::repository::gates::{self, Review};
+use crate::store::{Event, Store, StoreError, Writer};
+use crate::trust::{
+    Digest, Envelope, Limits, Root, Signed, TargetFile, TargetPath, Targets, TopRole, author,
+};
+
+/// Submissions, releases and the served state.
+#[derive(Debug)]
+pub struct Releases {
+    pub(super) store: Arc<Store>,
+    keys: OnlineKeys,
+    served: ArcSwap<ServedState>,
+    turn: Mutex<()>,
+    _lock: SigningLock,
+}
+
+impl Releases {
+    /// Reads the newest state and signs its timestamp anew.
+    ///
+    /// # Errors
+    /// [`ReleaseError::Empty`] where nothing was ever published; stored files that do not fit together; keys
+    /// that may not sign.
+    pub fn open(
+        store: Arc<Store>,
+        lock: SigningLock,
+        keys: OnlineKeys,
+        now: Timestamp,
+    ) -> Result<Self, ReleaseError> {
+        let state = ServedState::load(&store)?.ok_or(ReleaseError::Empty)?;
+        keys.check(state.snapshot.root(), state.snapshot.targets())?;
+        let served = ArcSwap::from_pointee(state);
+        let releases = Self { store, keys, served, turn: Mutex::new(()), _lock: lock };
+        releases.resign(Some(Renew::Timestamp), now)?;
+        Ok(releases)
+    }
+
+    /// What is served now.
+    #[must_use]
+    pub fn served(&self) -> Arc<ServedState> {
+        self.served.load_full()
+    }
+
+    /// Signs anew whatever is due: the timestamp hourly, the snapshot and the holds before they expire. Says
+    /// whether anything was.
+    ///
+    /// # Errors
+    /// The store's; the served state stays.
+    pub fn resign_if_due(&self, now: Timestamp) -> Result<bool, ReleaseError> {
+        self.resign(None, now)
+    }
+
+    fn resign(&self, at_least: Option<Renew>, now: Timestamp) -> Result<bool, ReleaseError> {
+        let turn = self.turn();
+        let state = self.served();
+        let (holds_due, due) = sign::due(&state.snapshot, now);
+        let Some(renew) = due.or(at_least) else { return Ok(false) };
+        let mut changed = Vec::new();
+        if let Some(holds) = state.snapshot.holds().filter(|_| holds_due) {
+            let mut next = holds.clone();
+            next.header.version += 1;
+            changed.push(sign::holds(next, &self.keys, now)?);
+        }
+        self.commit(&turn, changed, renew, now, |_| None, |_, _| Ok(()))?;
+        Ok(true)
+    }
+
+    /// Takes a new root or targets role that was signed offline.
+    ///
+    /// # Errors
+    /// One that may not follow the one that is served, or that hosts would refuse.
+    pub fn install(&self, role: TopRole, bytes: Vec<u8>, now: Timestamp) -> Result<(), ReleaseError> {
+        let turn = self.turn();
+        let state = self.served();
+        let limits = Limits::default();
+        let envelope = Envelope::parse(&bytes, &limits)?;
+        let (root, targets) = (state.snapshot.root(), state.snapshot.targets());
+        let value = envelope.signed().clone();
+        let version = match role {
+            TopRole::Root => {
+                let next = Root::from_value(value, &limits)?;
+                if !author::root_signers(Some(root), &envelope)?.enough() {
+                    let text = "the root is not signed by enough keys of the root before and of its own";
+                    return Err(ReleaseError::Install(text.to_owned()));
+                }
+                self.keys.check(&next, targets)?;
+                follows(role, root.header.version, next.header.version)?
+            }
+            TopRole::Targets => {
+                let next = Targets::from_value(value, &limits)?;
+                self.keys.check(root, &next)?;
+                follows(role, targets.header.version, next.header.version)?
+            }
+            TopRole::Snapshot | TopRole::Timestamp => {
+                return Err(ReleaseError::Install(format!("the server signs {role} itself")));
+            }
+        };
+        let record = sign::record_of_bytes(role.name(), version, bytes, now)?;
+        let event = Event::own("install", format!("{role} {version}"), String::new());
+        self.commit(
+            &turn,
+            vec![record],
+            Renew::Snapshot,
+            now,
+            |_| None,
+            |tx, _| tx.add_audit(&event, now.as_second()),
+        )
+    }
+
+    /// One at a time: whoever reads the state to write the next one holds this meanwhile.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Issues the next state, writes it with `also` in one transaction, and swaps it in.
+    pub(super) fn commit<T>(
+        &self,
+        _turn: &MutexGuard<'_, ()>,
+        changed: Vec<crate::store::RoleRecord>,
+        renew: Renew,
+        now: Timestamp,
+        fetch: impl Fn(&TargetPath) -> Option<Arc<[u8]>>,
+        also: impl FnOnce(&mut Writer<'_>, &ServedState) -> Result<T, StoreError>,
+    ) -> Result<T, ReleaseError> {
+        let state = self.served();
+        let Issued { files, records } = sign::issue(Some(&state.snapshot), changed, renew, &self.keys, now)?;
+        let next = state.next(files, &records, fetch)?;
+        let out = self.store.write(|tx| {
+            records.iter().try_for_each(|record| tx.add_role(record))?;
+            also(tx, &next)
+        })?;
+        self.served.store(Arc::new(next));
+        Ok(out)
+    }
+
+    /// Tries every gate on a submission.
+    pub(super) fn review(
+        &self,
+        state: &ServedState,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<Review, ReleaseError> {
+        let failure = RefCell::new(None);
+        let blob = |sha256: &Digest| match self.store.read(|tx| tx.blob(sha256)) {
+            Ok((bytes, _)) => self.store.blob_files().holds(sha256).then_some(bytes),
+            Err(StoreError::NotFound) => None,
+            Err(error) => {
+                *failure.borrow_mut() = Some(error);
+                None
+            }
+        };
+        let fetch = |path: &TargetPath, _: &TargetFile| state.document(path);
+        let review = gates::review(&state.snapshot, submission, blob, fetch, now);
+        match failure.into_inner() {
+            Some(error) => Err(error.into()),
+            None => Ok(review),
+        }
+    }
+}
+
+fn follows(role: TopRole, current: u64, next: u64) -> Result<u64, ReleaseError> {
+    if Some(next) == current.checked_add(1) {
+        return Ok(next);
+    }
+    Err(ReleaseError::Install(format!(
+        "{role} has version {next}, and the one that follows {current} is wanted"
+    )))
+}

@@ -1,0 +1,103 @@
+//! The served state, made from what is stored.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::error::ReleaseError;
+use crate::repository::{Files, Snapshot};
+use crate::store::{RoleRecord, Store, StoreError};
+use crate::trust::{TargetFile, TargetPath};
+
+/// How many versions of a role are read back, so that a host that read the timestamp before a restart
+/// still finds what it names.
+const KEPT_VERSIONS: u32 = 8;
+/// The most roots that are read.
+const MAX_ROOTS: u32 = 100_000;
+
+/// Everything that hosts and people are served from, immutable.
+#[derive(Debug)]
+pub struct ServedState {
+    /// The signed bytes and the catalogues.
+    pub snapshot: Snapshot,
+    /// When each role was issued or released here.
+    pub issued: BTreeMap<String, Timestamp>,
+}
+
+impl ServedState {
+    /// Reads the newest state from the store; `None` where nothing was ever published.
+    pub(super) fn load(store: &Store) -> Result<Option<Self>, ReleaseError> {
+        let (records, documents) = store.read(|tx| {
+            let mut records = Vec::new();
+            for newest in tx.newest_roles()? {
+                let kept = match newest.name.as_str() {
+                    "root" => MAX_ROOTS,
+                    "timestamp" => 1,
+                    _ => KEPT_VERSIONS,
+                };
+                records.push(tx.role_versions(&newest.name, kept)?);
+            }
+            Ok::<_, StoreError>((records, tx.newest_documents()?))
+        })?;
+        if records.is_empty() {
+            return Ok(None);
+        }
+        let documents: BTreeMap<String, Arc<[u8]>> = documents
+            .into_iter()
+            .map(|document| (document.path, Arc::from(document.body.into_bytes())))
+            .collect();
+        let issued = records.iter().filter_map(|versions| versions.first()).map(issued_at).collect();
+        let fetch = |path: &TargetPath, _: &TargetFile| documents.get(path.as_str()).map(Arc::clone);
+        let snapshot = Snapshot::assemble(files(records), None, fetch)?;
+        Ok(Some(Self { snapshot, issued }))
+    }
+
+    /// The exact bytes of a document that is published.
+    pub(super) fn document(&self, path: &TargetPath) -> Option<Arc<[u8]>> {
+        self.snapshot
+            .products()
+            .values()
+            .find_map(|product| product.loaded.documents.get(path))
+            .map(Arc::clone)
+    }
+
+    /// The next state: this one with newer roles.
+    pub(super) fn next(
+        &self,
+        files: Files,
+        records: &[RoleRecord],
+        fetch: impl Fn(&TargetPath) -> Option<Arc<[u8]>>,
+    ) -> Result<Self, ReleaseError> {
+        let fetch = |path: &TargetPath, file: &TargetFile| {
+            let fits = |bytes: &Arc<[u8]>| file.check(bytes).is_ok();
+            fetch(path).filter(fits).or_else(|| self.document(path))
+        };
+        let snapshot = Snapshot::assemble(files, Some(&self.snapshot), fetch)?;
+        let mut issued = self.issued.clone();
+        issued.extend(records.iter().map(issued_at));
+        Ok(Self { snapshot, issued })
+    }
+}
+
+fn issued_at(record: &RoleRecord) -> (String, Timestamp) {
+    (record.name.clone(), Timestamp::from_second(record.issued_at).unwrap_or_default())
+}
+
+/// Sorts versions of roles, newest first of each, into what is current and what is earlier.
+fn files(records: Vec<Vec<RoleRecord>>) -> Files {
+    let mut files = Files::default();
+    for versions in records {
+        for (age, record) in versions.into_iter().enumerate() {
+            let bytes: Arc<[u8]> = Arc::from(record.body.into_bytes());
+            match (record.name.as_str(), age) {
+                ("root", _) => drop(files.roots.insert(record.version, bytes)),
+                ("timestamp", _) => files.timestamp = bytes,
+                ("snapshot", 0) => files.snapshot = bytes,
+                (_, 0) => drop(files.roles.insert(record.name, bytes)),
+                _ => drop(files.earlier.insert((record.name, record.version), bytes)),
+            }
+        }
+    }
+    files
+}
