@@ -85,7 +85,7 @@ pub(super) fn fetch(origin: &Origin, product: &Id, trusted: &[PublicKey]) -> Res
     let file = names::metadata_file("snapshot", timestamp.snapshot.version, true);
     let snapshot = origin.need(&format!("metadata/{file}"), bytes_limit(limits.snapshot_bytes))?;
     let snapshot: crate::trust::Snapshot = read(&snapshot, &limits).map_err(|error| bad(&file, &error))?;
-    let Some(meta) = snapshot.meta.get(&format!("{product}.json")) else { return Ok(None) };
+    let Some(meta) = snapshot.meta.get(product.as_str()) else { return Ok(None) };
     let file = names::metadata_file(product.as_str(), meta.version, true);
     let bytes = origin.need(&format!("metadata/{file}"), bytes_limit(limits.role_bytes))?;
     let envelope = Envelope::parse(&bytes, &limits).map_err(|error| bad(&file, &error))?;

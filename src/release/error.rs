@@ -87,9 +87,12 @@ pub enum ReleaseError {
         /// The gates.
         gates: Vec<Gate>,
     },
-    /// The submission is another than the one that was handed in under its id.
+    /// The submission is another than the one that is spoken of.
     #[error("{0}")]
     Differs(String),
+    /// A signature that does not count.
+    #[error("{0}")]
+    Signature(String),
     /// A submission that can be released no more.
     #[error("the submission {id} was {state} and cannot be released")]
     Closed {

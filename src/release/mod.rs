@@ -13,6 +13,7 @@ mod lock;
 mod publish;
 mod service;
 mod sign;
+mod signatures;
 mod state;
 mod submissions;
 mod view;

@@ -16,12 +16,19 @@ use crate::store::{DocumentKind, DocumentRevision, Event, NewRelease, StoreError
 use crate::trust::{Digest, TargetPath};
 
 impl Releases {
-    /// Releases a submission. One that is released already is answered as such.
+    /// Releases a submission. One that is released already is answered as such. With a digest, it is released
+    /// only if that is still its own: what somebody has looked at.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`ReleaseError::Waiting`] for signatures; [`ReleaseError::Stale`] where
+    /// [`StoreError::NotFound`]; [`ReleaseError::Differs`]; [`ReleaseError::Waiting`] for signatures; [`ReleaseError::Stale`] where
     /// another was released meanwhile; [`ReleaseError::Refused`] where a gate is no longer passed.
-    pub fn release(&self, id: &str, actor: &str, now: Timestamp) -> Result<SubmissionView, ReleaseError> {
+    pub fn release(
+        &self,
+        id: &str,
+        digest: Option<&Digest>,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<SubmissionView, ReleaseError> {
         let turn = self.turn();
         let (record, body) =
             self.store.read(|tx| Ok::<_, StoreError>((tx.submission(id)?, tx.submission_body(id)?)))?;
@@ -34,6 +41,12 @@ impl Releases {
                 return Err(ReleaseError::Closed { id: id.to_owned(), state });
             }
             SubmissionState::Waiting | SubmissionState::Ready | SubmissionState::Superseded => {}
+        }
+        if digest.is_some_and(|digest| *digest != record.digest) {
+            return Err(ReleaseError::Differs(format!(
+                "{id} has changed since: its digest is {}",
+                record.digest
+            )));
         }
         let submission = Submission::parse(body.as_bytes())?;
         let review = self.review(&state, &submission, now)?;

@@ -4,10 +4,12 @@ use jiff::Timestamp;
 
 use super::error::ReleaseError;
 use super::service::Releases;
+use super::signatures;
 use super::view::{self, SubmissionList, SubmissionView, view};
 use crate::repository::Submission;
 use crate::repository::gates::{GateName, Review};
 use crate::store::{Event, StoreError, SubmissionRecord, SubmissionState};
+use crate::trust::envelope::Signature;
 use crate::trust::{Digest, Envelope, Limits};
 
 impl Releases {
@@ -20,21 +22,23 @@ impl Releases {
     pub fn submit(&self, bytes: &[u8], actor: &str, now: Timestamp) -> Result<SubmissionView, ReleaseError> {
         let submission = Submission::parse(bytes)?;
         let id = submission.id();
-        {
-            let _turn = self.turn();
-            match self.store.read(|tx| tx.submission(&id)) {
-                Ok(_) => {}
-                Err(StoreError::NotFound) => return self.add(&submission, bytes, actor, now),
-                Err(error) => return Err(error.into()),
+        let _turn = self.turn();
+        match self.store.read(|tx| tx.submission(&id)) {
+            Ok(record) if record.state.is_open() => {
+                let metadata =
+                    submission.roles.first().map(|role| role.metadata.as_str()).unwrap_or_default();
+                let copy = Envelope::parse(metadata.as_bytes(), &Limits::default())?;
+                self.cosign(record, copy.signatures(), actor, now)
             }
+            Ok(record) => self.show(record),
+            Err(StoreError::NotFound) => self.add(&submission, actor, now),
+            Err(error) => Err(error.into()),
         }
-        self.add_signature(&id, bytes, actor, now)
     }
 
     fn add(
         &self,
         submission: &Submission,
-        bytes: &[u8],
         actor: &str,
         now: Timestamp,
     ) -> Result<SubmissionView, ReleaseError> {
@@ -51,17 +55,17 @@ impl Releases {
             self.store.write(|tx| tx.add_audit(&event("refuse", &error.to_string()), at))?;
             return Err(error);
         }
+        let body = String::from_utf8_lossy(&submission.to_bytes()).into_owned();
         let record = SubmissionRecord {
             id: id.clone(),
             product: submission.product.to_string(),
-            digest: Digest::of(bytes),
+            digest: Digest::of(body.as_bytes()),
             state: state_of(&review),
             submitted_at: at,
             submitted_by: actor.to_owned(),
             updated_at: at,
             detail: view::judged(&review),
         };
-        let body = String::from_utf8_lossy(&submission.to_bytes()).into_owned();
         self.store.write(|tx| {
             tx.add_submission(&record, &body)?;
             tx.add_audit(&event("submit", record.state.word()), at)
@@ -69,50 +73,63 @@ impl Releases {
         Ok(view(record, None))
     }
 
-    /// Takes further signatures on a submission: a copy of it that others have signed.
+    /// Takes a further signature on a submission.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; a copy of another submission; a submission that is closed, or no longer
-    /// passes its gates.
+    /// [`StoreError::NotFound`]; [`ReleaseError::Signature`] for one that does not count;
+    /// [`ReleaseError::Closed`] for a submission that is not open.
     pub fn add_signature(
         &self,
         id: &str,
-        copy: &[u8],
+        (keyid, sig): (&str, &str),
         actor: &str,
         now: Timestamp,
     ) -> Result<SubmissionView, ReleaseError> {
-        let copy = Submission::parse(copy)?;
-        if copy.id() != id {
-            let text = format!("the signed metadata is that of {}, not of {id}", copy.id());
-            return Err(ReleaseError::Differs(text));
-        }
         let _turn = self.turn();
-        let (record, body) =
-            self.store.read(|tx| Ok::<_, StoreError>((tx.submission(id)?, tx.submission_body(id)?)))?;
-        if !matches!(record.state, SubmissionState::Waiting | SubmissionState::Ready) {
-            return self.show(record);
+        let record = self.store.read(|tx| tx.submission(id))?;
+        if !record.state.is_open() {
+            return Err(ReleaseError::Closed { id: id.to_owned(), state: record.state.word() });
         }
+        let signature = signatures::one(keyid, sig)?;
+        let view = self.cosign(record, &[signature], actor, now)?;
+        let counts = view.signed_by().any(|by| by == keyid);
+        if counts { Ok(view) } else { Err(signatures::useless(id, keyid)) }
+    }
+
+    /// Adds those signatures that count and are not there yet.
+    fn cosign(
+        &self,
+        record: SubmissionRecord,
+        more: &[Signature],
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<SubmissionView, ReleaseError> {
+        let body = self.store.read(|tx| tx.submission_body(&record.id))?;
         let mut submission = Submission::parse(body.as_bytes())?;
-        if merge(&mut submission, &copy)? == 0 {
+        let state = self.served();
+        let before = self.review(&state, &submission, now)?;
+        signatures::put(&mut submission, &before, more)?;
+        let review = self.review(&state, &submission, now)?;
+        let count = |review: &Review| review.signers.as_ref().map_or(0, |signers| signers.by.len());
+        if count(&review) <= count(&before) {
             return self.show(record);
         }
-        let review = self.review(&self.served(), &submission, now)?;
         if let Some(error) = refusal(&review) {
             return Err(error);
         }
-        let (state, detail) = (state_of(&review), view::judged(&review));
+        let (next, detail) = (state_of(&review), view::judged(&review));
         let body = String::from_utf8_lossy(&submission.to_bytes()).into_owned();
         let event = Event {
             actor: actor.to_owned(),
             action: "cosign",
-            subject: id.to_owned(),
-            detail: state.word().to_owned(),
+            subject: record.id.clone(),
+            detail: next.word().to_owned(),
         };
         let record = self.store.write(|tx| {
-            tx.set_submission_body(id, &body)?;
-            tx.set_submission(id, (state, &detail), now.as_second())?;
+            tx.set_submission_body(&record.id, &body)?;
+            tx.set_submission(&record.id, (next, &detail), now.as_second())?;
             tx.add_audit(&event, now.as_second())?;
-            tx.submission(id)
+            tx.submission(&record.id)
         })?;
         Ok(view(record, None))
     }
@@ -124,7 +141,7 @@ impl Releases {
     pub fn status(&self, id: &str, now: Timestamp) -> Result<SubmissionView, ReleaseError> {
         let (mut record, body) =
             self.store.read(|tx| Ok::<_, StoreError>((tx.submission(id)?, tx.submission_body(id)?)))?;
-        if matches!(record.state, SubmissionState::Waiting | SubmissionState::Ready) {
+        if record.state.is_open() {
             let submission = Submission::parse(body.as_bytes())?;
             record.detail = view::judged(&self.review(&self.served(), &submission, now)?);
         }
@@ -164,22 +181,6 @@ impl Releases {
         };
         Ok(view(record, release))
     }
-}
-
-/// Takes over the signatures that a copy has beyond ours. Says how many.
-fn merge(submission: &mut Submission, copy: &Submission) -> Result<usize, ReleaseError> {
-    let limits = Limits::default();
-    let mut added = 0;
-    for role in &mut submission.roles {
-        let Some(other) = copy.roles.iter().find(|other| other.name == role.name) else { continue };
-        let mut own = Envelope::parse(role.metadata.as_bytes(), &limits)?;
-        let more = own.merge_signatures(&Envelope::parse(other.metadata.as_bytes(), &limits)?);
-        if more > 0 {
-            role.metadata = String::from_utf8_lossy(&own.to_bytes()).into_owned();
-            added += more;
-        }
-    }
-    Ok(added)
 }
 
 pub(super) fn state_of(review: &Review) -> SubmissionState {

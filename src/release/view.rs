@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::repository::Change;
 use crate::repository::gates::{Gate, Review};
@@ -23,10 +22,21 @@ pub struct SubmissionView {
     pub submitted_by: String,
     /// When its state or signatures last changed.
     pub updated_at: Timestamp,
+    /// The SHA-256 of the submission with its signatures: a release is bound to it.
+    pub digest: String,
     /// The gates, the signatures and the changes, as they were last judged.
-    pub review: Box<RawValue>,
+    #[serde(flatten)]
+    pub review: serde_json::Value,
     /// The release, once it is released.
     pub release: Option<ReleaseView>,
+}
+
+impl SubmissionView {
+    /// The ids of the keys whose signatures count.
+    pub fn signed_by(&self) -> impl Iterator<Item = &str> {
+        let list = self.review.pointer("/signatures/signed_by").and_then(serde_json::Value::as_array);
+        list.into_iter().flatten().filter_map(serde_json::Value::as_str)
+    }
 }
 
 /// A release.
@@ -113,7 +123,8 @@ pub(super) fn view(record: SubmissionRecord, release: Option<ReleaseRecord>) -> 
         submitted_at: time(record.submitted_at),
         submitted_by: record.submitted_by,
         updated_at: time(record.updated_at),
-        review: RawValue::from_string(record.detail).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+        digest: record.digest.to_string(),
+        review: serde_json::from_str(&record.detail).unwrap_or_default(),
         release,
     }
 }

@@ -24,14 +24,22 @@ column_words! {
     }
 }
 
+impl SubmissionState {
+    /// Whether it may still be released.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Ready)
+    }
+}
+
 /// A submission without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionRecord {
-    /// Its id: `s-` and the first 16 digits of its digest.
+    /// Its id.
     pub id: String,
     /// Its product.
     pub product: String,
-    /// The SHA-256 of the bytes that were first handed in.
+    /// The SHA-256 of its bytes, with the signatures that were added since.
     pub digest: Digest,
     /// How far it came.
     pub state: SubmissionState,
@@ -176,7 +184,10 @@ impl Writer<'_> {
     /// The database's; [`StoreError::NotFound`].
     pub fn set_submission_body(&mut self, id: &str, body: &str) -> Result<(), StoreError> {
         let changed = diesel::update(dsl::submissions.find(id))
-            .set(submissions::body.eq(body))
+            .set((
+                submissions::body.eq(body),
+                submissions::digest.eq(Digest::of(body.as_bytes()).to_string()),
+            ))
             .execute(self.connection)?;
         if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
     }
