@@ -2,7 +2,7 @@
 //!
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
 //! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository` < `store`
-//! < `release`.
+//! < `release` < `server`.
 
 pub mod assess;
 pub mod host;

@@ -1,1 +1,106 @@
-fn main() {}
+//! `hotfixd`: the service. This file reads the command line and maps errors to exit codes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use hotfixd::server::config::{Config, ConfigError, LogFormat, Raw};
+use hotfixd::server::{ServeError, demo, healthcheck, serve};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(name = "hotfixd", version, about = "Distributes hotfixes and advisories that publishers sign")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve what was published
+    Serve(Settings),
+    /// Serve sample data with development keys: to look around, not for production
+    Demo(Settings),
+    /// Ask a running service whether it is ready; exit 0 if it is
+    Healthcheck {
+        /// Where it listens
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8650")]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Args)]
+#[command(after_help = "Every setting is also HOTFIXD_… in the environment.\n\n\
+                        Examples:\n  hotfixd demo --listen 127.0.0.1:9000\n  \
+                        hotfixd serve --config /etc/hotfixd.toml")]
+struct Settings {
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "HOTFIXD_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Folder of the database and the blobs
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+    /// The database
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Folder of the online keys
+    #[arg(long, value_name = "FOLDER")]
+    keys: Option<String>,
+}
+
+impl Settings {
+    fn read(self) -> Result<Config, ConfigError> {
+        let mut raw = Raw::read(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        raw.flag("listen", self.listen);
+        raw.flag("data", self.data);
+        raw.flag("database", self.database);
+        raw.flag("keys", self.keys);
+        Config::new(&raw)
+    }
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(settings) => service(settings, serve),
+        Command::Demo(settings) => service(settings, demo::demo),
+        Command::Healthcheck { listen } => match healthcheck(listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error, 1),
+        },
+    }
+}
+
+fn service(settings: Settings, run: fn(Config) -> Result<(), ServeError>) -> ExitCode {
+    let config = match settings.read() {
+        Ok(config) => config,
+        Err(error) => return failed(&error, 2),
+    };
+    if let Err(error) = log(&config) {
+        return failed(&error, 2);
+    }
+    match run(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error, 1),
+    }
+}
+
+/// Lines of the log go to stderr.
+fn log(config: &Config) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|error| format!("log = {:?}: write `info`, or a filter ({error})", config.log))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let done = match config.log_format {
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+        LogFormat::Json => lines.json().try_init(),
+    };
+    done.map_err(|error| error.to_string())
+}
+
+fn failed(error: &dyn std::fmt::Display, code: u8) -> ExitCode {
+    eprintln!("hotfixd: {error}");
+    ExitCode::from(code)
+}

@@ -8,7 +8,7 @@ use super::keys::OnlineKeys;
 use super::lock::SigningLock;
 use super::sign::{self, Renew};
 use crate::repository::{HOLDS_ROLE, Snapshot};
-use crate::store::{Event, Store};
+use crate::store::{Event, Store, StoreError};
 use crate::trust::{Envelope, Limits, Root, Signed, Targets};
 
 /// What a server begins with.
@@ -18,6 +18,14 @@ pub struct Founding {
     pub root: Vec<u8>,
     /// The exact bytes of the first targets role.
     pub targets: Vec<u8>,
+}
+
+/// Whether there is a root of trust already.
+///
+/// # Errors
+/// The store's.
+pub fn is_founded(store: &Store) -> Result<bool, StoreError> {
+    store.read(|tx| Ok(!tx.newest_roles()?.is_empty()))
 }
 
 /// Writes the first state.

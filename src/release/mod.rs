@@ -18,7 +18,7 @@ mod state;
 mod submissions;
 mod view;
 
-pub use bootstrap::{Founding, bootstrap};
+pub use bootstrap::{Founding, bootstrap, is_founded};
 pub use error::{KeyFileError, ReleaseError};
 pub use keys::{OnlineKeys, read_key};
 pub use lock::SigningLock;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::error::ReleaseError;
 use crate::repository::{Files, Snapshot};
 use crate::store::{RoleRecord, Store, StoreError};
-use crate::trust::{TargetFile, TargetPath};
+use crate::trust::{Digest, TargetFile, TargetPath};
 
 /// How many versions of a role are read back, so that a host that read the timestamp before a restart
 /// still finds what it names.
@@ -23,6 +23,8 @@ pub struct ServedState {
     pub snapshot: Snapshot,
     /// When each role was issued or released here.
     pub issued: BTreeMap<String, Timestamp>,
+    /// The SHA-256 of the timestamp, in hex: what every poll compares.
+    pub timestamp_etag: String,
 }
 
 impl ServedState {
@@ -50,7 +52,12 @@ impl ServedState {
         let issued = records.iter().filter_map(|versions| versions.first()).map(issued_at).collect();
         let fetch = |path: &TargetPath, _: &TargetFile| documents.get(path.as_str()).map(Arc::clone);
         let snapshot = Snapshot::assemble(files(records), None, fetch)?;
-        Ok(Some(Self { snapshot, issued }))
+        Ok(Some(Self::of(snapshot, issued)))
+    }
+
+    fn of(snapshot: Snapshot, issued: BTreeMap<String, Timestamp>) -> Self {
+        let timestamp_etag = Digest::of(&snapshot.files().timestamp).to_string();
+        Self { snapshot, issued, timestamp_etag }
     }
 
     /// The exact bytes of a document that is published.
@@ -76,7 +83,7 @@ impl ServedState {
         let snapshot = Snapshot::assemble(files, Some(&self.snapshot), fetch)?;
         let mut issued = self.issued.clone();
         issued.extend(records.iter().map(issued_at));
-        Ok(Self { snapshot, issued })
+        Ok(Self::of(snapshot, issued))
     }
 }
 

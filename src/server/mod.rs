@@ -1,3 +1,21 @@
 //! The service: what it answers to people, hosts and tools.
 
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod health;
+pub mod html;
+pub mod middleware;
 pub mod pages;
+pub mod problem;
+pub mod query;
+mod respond;
+pub mod routes;
+mod run;
+pub mod state;
+pub mod tuf;
+
+pub use run::{ServeError, healthcheck, serve};

@@ -1,0 +1,6 @@
+//! The JSON API: what is published, what it means for an inventory, and how publishers hand in.
+
+pub mod assess;
+pub mod blobs;
+pub mod catalogue;
+pub mod submissions;

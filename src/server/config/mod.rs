@@ -1,0 +1,199 @@
+//! The configuration: one TOML file and the environment, read as it was written, then validated once.
+
+mod keys;
+mod raw;
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use keys::{KEYS, Key, table};
+pub use raw::{ConfigError, Place, Raw};
+
+use super::clock::Clock;
+use crate::store::{DatabaseUrl, StoreSettings};
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The bounds of everything that comes from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at once, of each worker.
+    pub connections: usize,
+    /// How long a request's head may take.
+    pub head: Duration,
+    /// How long a body may take.
+    pub body: Duration,
+    /// How long the upload of a payload may take.
+    pub payload: Duration,
+    /// How long a connection may be idle.
+    pub keep_alive: Duration,
+    /// How long requests may take to end after SIGTERM.
+    pub shutdown: Duration,
+    /// The longest inventory, in bytes.
+    pub inventory_bytes: usize,
+    /// The longest submission, in bytes.
+    pub submission_bytes: usize,
+    /// The longest payload, in bytes.
+    pub payload_bytes: u64,
+    /// The most items of a list in one answer.
+    pub page_items: u32,
+}
+
+/// The configuration, valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The online keys; `None`: the usual folder.
+    pub keys: Option<PathBuf>,
+    /// The address under which people reach the service, without a final slash.
+    pub public_url: Option<String>,
+    /// What is logged.
+    pub log: String,
+    /// How.
+    pub log_format: LogFormat,
+    /// Threads that serve; `None`: one for each processor.
+    pub workers: Option<usize>,
+    /// The database and the data folder.
+    pub store: StoreSettings,
+    /// The bounds.
+    pub limits: Limits,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Config {
+    /// Validates settings.
+    ///
+    /// # Errors
+    /// The first that cannot be used, with its place, key, value and what is allowed.
+    pub fn new(raw: &Raw) -> Result<Self, ConfigError> {
+        let int = |name: &str, least: u64, most: u64| {
+            raw.parse(name, &format!("an integer from {least} to {most}"), |text| {
+                text.parse().ok().filter(|int| (least..=most).contains(int))
+            })
+        };
+        let size =
+            |name, least, most| int(name, least, most).map(|int| usize::try_from(int).unwrap_or(usize::MAX));
+        let seconds = |name, most| int(name, 1, most).map(Duration::from_secs);
+        let count = |name, most| int(name, 1, most).map(|int| u32::try_from(int).unwrap_or(u32::MAX));
+        let offset = raw.parse("clock_offset_seconds", "an integer", |text| text.parse().ok())?;
+        Ok(Self {
+            listen: raw.parse("listen", "ADDRESS:PORT, such as 127.0.0.1:8650", address)?,
+            keys: folder(&raw.get("keys").1),
+            public_url: raw.parse("public_url", "http://… or https://…, or nothing", public_url)?,
+            log: raw.get("log").1,
+            log_format: raw.parse("log_format", "`text` or `json`", |text| match text {
+                "text" => Some(LogFormat::Text),
+                "json" => Some(LogFormat::Json),
+                _ => None,
+            })?,
+            workers: Some(size("workers", 0, 1_024)?).filter(|workers| *workers > 0),
+            store: StoreSettings {
+                readers: count("database_readers", 64)?,
+                busy_timeout: seconds("database_busy_seconds", 60)?,
+                max_bytes: int("max_database_bytes", 1 << 20, 1 << 43)?,
+                ..store(raw)?
+            },
+            limits: Limits {
+                connections: size("max_connections", 1, 1_000_000)?,
+                head: seconds("head_seconds", 300)?,
+                body: seconds("body_seconds", 3_600)?,
+                payload: seconds("payload_seconds", 86_400)?,
+                keep_alive: seconds("keep_alive_seconds", 3_600)?,
+                shutdown: seconds("shutdown_seconds", 300)?,
+                inventory_bytes: size("max_inventory_bytes", 1_024, 64 << 20)?,
+                submission_bytes: size("max_submission_bytes", 1_024, 256 << 20)?,
+                payload_bytes: int("max_payload_bytes", 1, 1 << 40)?,
+                page_items: count("max_page_items", 10_000)?,
+            },
+            clock: Clock::with_offset_seconds(offset),
+        })
+    }
+}
+
+fn store(raw: &Raw) -> Result<StoreSettings, ConfigError> {
+    let data = raw.parse("data", "a folder", folder)?;
+    let mut settings = StoreSettings::in_folder(data);
+    let (place, url) = raw.get("database");
+    if !url.is_empty() {
+        settings.database =
+            DatabaseUrl::parse(&url).map_err(|error| ConfigError { place, message: error.to_string() })?;
+    }
+    Ok(settings)
+}
+
+fn folder(text: &str) -> Option<PathBuf> {
+    (!text.is_empty()).then(|| PathBuf::from(text))
+}
+
+fn address(text: &str) -> Option<SocketAddr> {
+    text.parse().ok().or_else(|| text.to_socket_addrs().ok()?.next())
+}
+
+fn public_url(text: &str) -> Option<Option<String>> {
+    let text = text.trim_end_matches('/');
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\''));
+    match text {
+        "" => Some(None),
+        _ if plain && (text.starts_with("http://") || text.starts_with("https://")) => {
+            Some(Some(text.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let config = Config::new(&Raw::default()).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8650");
+        assert_eq!(config.limits.inventory_bytes, 1 << 20);
+        assert_eq!(config.workers, None);
+    }
+
+    #[test]
+    fn errors_name_place_key_value_and_what_is_allowed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = scratch.path().join("hotfixd.toml");
+        let refuse = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let raw = Raw::read(Some(&file), |_| None);
+            raw.and_then(|raw| Config::new(&raw)).unwrap_err().message
+        };
+        assert_eq!(refuse("body_seconds = 0"), "body_seconds = \"0\": write an integer from 1 to 3600");
+        assert_eq!(refuse("listen = \"x\""), "listen = \"x\": write ADDRESS:PORT, such as 127.0.0.1:8650");
+        assert_eq!(refuse("lisen = \"x\""), "`lisen` is no setting: did you mean `listen`?");
+        assert_eq!(refuse("log = true"), "`log` is neither a text nor an integer");
+        assert!(refuse("database = \"postgres://a:secret@b/c\"").contains("SQLite only"));
+        assert!(refuse("listen = ").contains("TOML"));
+    }
+
+    #[test]
+    fn the_command_line_is_stronger_than_the_environment_and_that_than_the_file() {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = scratch.path().join("hotfixd.toml");
+        std::fs::write(&file, "body_seconds = 5\nhead_seconds = 5\nlisten = \"127.0.0.1:1\"").unwrap();
+        let variable = |name: &str| (name != "HOTFIXD_BODY_SECONDS").then(|| "7".to_owned());
+        let raw = Raw::read(Some(&file), |name| {
+            variable(name).filter(|_| ["HOTFIXD_HEAD_SECONDS", "HOTFIXD_LISTEN"].contains(&name))
+        });
+        let mut raw = raw.unwrap();
+        raw.flag("listen", Some("127.0.0.1:2".to_owned()));
+        let config = Config::new(&raw).unwrap();
+        assert_eq!((config.limits.body.as_secs(), config.limits.head.as_secs()), (5, 7));
+        assert_eq!(config.listen.port(), 2);
+    }
+}

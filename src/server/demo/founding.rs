@@ -1,0 +1,49 @@
+//! The first root and targets of a demo.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::keys::DevelopmentKeys;
+use crate::model::Id;
+use crate::release::Founding;
+use crate::repository::{HOLDS_ROLE, delegated_paths};
+use crate::server::run::ServeError;
+use crate::trust::author::{self, AuthorError};
+use crate::trust::{Delegations, Root, Targets, TopRole};
+
+/// How long the root is good for.
+pub(super) const ROOT_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// How long targets are good for.
+pub(super) const TARGETS_LIFE: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// A root that is marked as one of development, and targets that delegate to the holds and to each sample
+/// product.
+pub(super) fn founding(keys: &DevelopmentKeys, now: Timestamp) -> Result<Founding, ServeError> {
+    let online = keys.online();
+    let mut root = Root::new(1, later(now, ROOT_LIFE));
+    root.set_development(true);
+    root.set_role(TopRole::Root, &[keys.root.public()], 1);
+    root.set_role(TopRole::Targets, &[keys.targets.public()], 1);
+    root.set_role(TopRole::Snapshot, &[online.snapshot.public()], 1);
+    root.set_role(TopRole::Timestamp, &[online.timestamp.public()], 1);
+    let mut delegations = Delegations::default();
+    let holds = format!("{HOLDS_ROLE}/*/*");
+    delegations.set_role(HOLDS_ROLE, &[keys.holds.public()], 1, true, &[&holds]);
+    for (product, key) in &keys.publishers {
+        let paths = Id::new(product).map(|id| delegated_paths(&id)).unwrap_or_default();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        delegations.set_role(product, &[key.public()], 1, true, &paths);
+    }
+    let targets = Targets { delegations: Some(delegations), ..Targets::new(1, later(now, TARGETS_LIFE)) };
+    Ok(Founding {
+        root: author::root(&root, &[&keys.root]).map_err(unsigned)?.to_bytes(),
+        targets: author::targets(&targets, &[&keys.targets]).map_err(unsigned)?.to_bytes(),
+    })
+}
+
+pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+pub(super) fn unsigned(error: AuthorError) -> ServeError {
+    ServeError::Demo(format!("the development metadata cannot be signed: {error}"))
+}

@@ -1,0 +1,38 @@
+//! Signing anew what nears its end: a demo has the keys.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::founding::{ROOT_LIFE, TARGETS_LIFE, later, unsigned};
+use super::keys::DevelopmentKeys;
+use super::samples;
+use crate::release::Releases;
+use crate::server::run::ServeError;
+use crate::trust::{Targets, TopRole, author};
+
+/// What has no more than this left is signed anew.
+const LEFT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Signs the root, targets and the sample products anew where they near their end.
+pub(super) fn renew(releases: &Releases, keys: &DevelopmentKeys, now: Timestamp) -> Result<(), ServeError> {
+    let state = releases.served();
+    let due = |expires: Timestamp| expires.duration_since(now) <= LEFT;
+    let (root, targets) = (state.snapshot.root(), state.snapshot.targets());
+    if due(root.header.expires) {
+        let next = author::next_root(root, later(now, ROOT_LIFE));
+        let signed = author::root(&next, &[&keys.root]).map_err(unsigned)?;
+        releases.install(TopRole::Root, signed.to_bytes(), now)?;
+    }
+    if due(targets.header.expires) {
+        let mut next = Targets::new(targets.header.version + 1, later(now, TARGETS_LIFE));
+        next.delegations.clone_from(&targets.delegations);
+        let signed = author::targets(&next, &[&keys.targets]).map_err(unsigned)?;
+        releases.install(TopRole::Targets, signed.to_bytes(), now)?;
+    }
+    for (product, key) in &keys.publishers {
+        let published = state.snapshot.products().get(*product);
+        if published.is_some_and(|published| due(published.targets.header.expires)) {
+            samples::release(releases, product, &[], key, now)?;
+        }
+    }
+    Ok(())
+}

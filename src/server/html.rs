@@ -1,0 +1,234 @@
+//! The pages as requests reach them: what is asked for is looked up, and `pages` writes it.
+
+use std::sync::Arc;
+
+use actix_web::web::{self, Data, Path};
+use actix_web::{HttpRequest, HttpResponse, http::header};
+
+use super::pages::{self, Candidate, DocumentFacts, Failure, PageContext, PageError, Revision, Role};
+use super::problem::{Code, Problem};
+use super::query::Query;
+use super::respond::{self, IMMUTABLE};
+use super::state::{App, catalogue, shown};
+use crate::model::{Catalogue, Id};
+use crate::release::ServedState;
+use crate::repository::Published;
+use crate::store::DocumentKind;
+use crate::trust::Digest;
+
+/// How many revisions of a document a page shows.
+const REVISIONS: u32 = 100;
+
+/// `GET /`
+///
+/// # Errors
+/// A query; the template's.
+pub async fn home(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Query::of(&request, &[])?;
+    let state = app.served();
+    let catalogues: Vec<&Catalogue> =
+        state.snapshot.products().values().map(|product| &product.loaded.catalogue).collect();
+    let context = context(&app, &state, None);
+    page(&request, pages::home(&app.pages, &context, &catalogues))
+}
+
+/// `GET /advisories/{product}/{id}`
+///
+/// # Errors
+/// No such advisory; a query that the page does not know; the template's.
+pub async fn advisory(
+    app: Data<App>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (state, (product, id)) = (app.served(), path.into_inner());
+    let catalogue = catalogue(&state, &product)?;
+    let Some(advisory) = catalogue.advisories().get(id.as_str()) else {
+        return Err(Problem::not_found(format_args!("advisory {} of {product}", shown(&id))));
+    };
+    let facts = facts(&app, &state, (&product, DocumentKind::Advisory, &id)).await?;
+    let context = context(&app, &state, Some((&product, facts)));
+    let query = Query::pairs(&request)?;
+    page(&request, pages::advisory(&app.pages, &context, catalogue, advisory, &query))
+}
+
+/// `GET /hotfixes/{product}/{id}`
+///
+/// # Errors
+/// As [`advisory`].
+pub async fn hotfix(
+    app: Data<App>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (state, (product, id)) = (app.served(), path.into_inner());
+    let catalogue = catalogue(&state, &product)?;
+    let Some(hotfix) = catalogue.hotfixes().get(id.as_str()) else {
+        return Err(Problem::not_found(format_args!("hotfix {} of {product}", shown(&id))));
+    };
+    let facts = facts(&app, &state, (&product, DocumentKind::Hotfix, &id)).await?;
+    let context = context(&app, &state, Some((&product, facts)));
+    let query = Query::pairs(&request)?;
+    page(&request, pages::hotfix(&app.pages, &context, catalogue, hotfix, &query))
+}
+
+/// `GET /advisories/{id}`: the page of the product that has it, or a list of those that do.
+///
+/// # Errors
+/// No product has it; the template's.
+pub async fn any_advisory(
+    app: Data<App>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let title =
+        |catalogue: &Catalogue| catalogue.advisories().get(id.as_str()).map(|found| found.title.clone());
+    let found = candidates(&app, "advisories", &id, title);
+    match found.as_slice() {
+        [(product, _)] => advisory(app, request, Path::from((product.clone(), id.into_inner()))).await,
+        found => choose(&app, &request, "Advisory", &id, found),
+    }
+}
+
+/// `GET /hotfixes/{id}`
+///
+/// # Errors
+/// As [`any_advisory`].
+pub async fn any_hotfix(
+    app: Data<App>,
+    request: HttpRequest,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let title =
+        |catalogue: &Catalogue| catalogue.hotfixes().get(id.as_str()).map(|found| found.title.clone());
+    let found = candidates(&app, "hotfixes", &id, title);
+    match found.as_slice() {
+        [(product, _)] => hotfix(app, request, Path::from((product.clone(), id.into_inner()))).await,
+        found => choose(&app, &request, "Hotfix", &id, found),
+    }
+}
+
+fn candidates(
+    app: &App,
+    section: &str,
+    id: &str,
+    title: impl Fn(&Catalogue) -> Option<String>,
+) -> Vec<(String, Candidate)> {
+    let state = app.served();
+    let candidate = |published: &Arc<Published>| {
+        let catalogue = &published.loaded.catalogue;
+        let product = catalogue.product();
+        let href = format!("/{section}/{}/{id}", product.id);
+        Some((
+            product.id.to_string(),
+            Candidate { product: product.name.clone(), title: title(catalogue)?, href },
+        ))
+    };
+    state.snapshot.products().values().filter_map(candidate).collect()
+}
+
+fn choose(
+    app: &App,
+    request: &HttpRequest,
+    kind: &str,
+    id: &str,
+    found: &[(String, Candidate)],
+) -> Result<HttpResponse, Problem> {
+    if found.is_empty() {
+        let kind = kind.to_lowercase();
+        return Err(Problem::not_found(format_args!("{kind} {} of any product", shown(id))));
+    }
+    let state = app.served();
+    let choices: Vec<Candidate> = found.iter().map(|(_, candidate)| candidate.clone()).collect();
+    page(request, pages::choose(&app.pages, &context(app, &state, None), kind, id, &choices))
+}
+
+/// `GET /static/style.css`
+pub async fn style(request: HttpRequest) -> HttpResponse {
+    let etag = Digest::of(pages::STYLE.as_bytes()).to_string();
+    let kind = ("text/css; charset=utf-8", IMMUTABLE);
+    respond::bytes(&request, pages::STYLE, kind, etag.get(..32).unwrap_or(&etag), &[])
+}
+
+/// The page of an error; `None` where even that cannot be written.
+pub(super) fn error_page(request: &HttpRequest, problem: &Problem, id: &str) -> Option<String> {
+    let app = request.app_data::<Data<App>>()?;
+    let (_, status, title, remedy) = problem.code.row();
+    let failure = Failure {
+        status,
+        title,
+        detail: &problem.detail,
+        remedy: problem.remedy.as_deref().unwrap_or(remedy),
+        request_id: Some(id),
+    };
+    pages::error(&app.pages, &context(app, &app.served(), None), &failure).ok()
+}
+
+pub(super) fn page(
+    request: &HttpRequest,
+    written: Result<String, PageError>,
+) -> Result<HttpResponse, Problem> {
+    let html = written?;
+    let etag = Digest::of(html.as_bytes()).to_string();
+    let kind = ("text/html; charset=utf-8", "no-cache");
+    let vary = [(header::VARY, "accept".to_owned())];
+    Ok(respond::bytes(request, html, kind, etag.get(..32).unwrap_or(&etag), &vary))
+}
+
+impl From<PageError> for Problem {
+    fn from(error: PageError) -> Self {
+        match &error {
+            PageError::Query { detail, remedy } => {
+                Self::new(Code::UnknownParameter, detail.clone()).remedy(remedy.clone())
+            }
+            PageError::Template(_) => Self::inside(Code::Internal, &error),
+        }
+    }
+}
+
+/// What a page knows beside its document: of all products, or of the document's.
+pub(super) fn context(app: &App, state: &ServedState, of: Option<(&str, DocumentFacts)>) -> PageContext {
+    let products = state.snapshot.products().values();
+    let shown = products.filter(|product| of.as_ref().is_none_or(|(id, _)| product.role == *id));
+    let role = |product: &Arc<Published>| Role {
+        name: product.role.clone(),
+        version: product.targets.header.version,
+        signed: state.issued.get(&product.role).copied(),
+        expires: product.targets.header.expires,
+        signers: product.signed_by.iter().map(ToString::to_string).collect(),
+    };
+    PageContext {
+        origin: app.config.public_url.clone(),
+        roles: shown.map(role).collect(),
+        document: of.map(|(_, facts)| facts),
+        ..PageContext::new(app.now())
+    }
+}
+
+/// What is known of a document as a signed file, with its revisions.
+async fn facts(
+    app: &Data<App>,
+    state: &ServedState,
+    (product, kind, id): (&str, DocumentKind, &str),
+) -> Result<DocumentFacts, Problem> {
+    let store = Arc::clone(&app.store);
+    let of = (product.to_owned(), id.to_owned());
+    let read = move || store.read(|tx| tx.document_revisions((&of.0, kind, &of.1), None, REVISIONS));
+    let revisions = web::block(read).await??;
+    let target = revisions.first().map(|newest| newest.path.clone()).unwrap_or_default();
+    let published = Id::new(product).and_then(|id| state.snapshot.products().get(&id));
+    let file = published.and_then(|published| published.targets.targets.get(target.as_str()));
+    Ok(DocumentFacts {
+        sha256: file.map(|file| file.sha256.to_string()).unwrap_or_default(),
+        bytes: file.map(|file| file.length).unwrap_or_default(),
+        target,
+        revisions: revisions
+            .into_iter()
+            .map(|revision| Revision {
+                revision: revision.revision,
+                at: jiff::Timestamp::from_second(revision.released_at).ok(),
+                sha256: Some(revision.sha256.to_string()),
+            })
+            .collect(),
+    })
+}

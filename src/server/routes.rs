@@ -1,0 +1,96 @@
+//! Every URL of the service, on one page.
+
+use actix_web::guard;
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
+
+use super::api::{assess, blobs, catalogue, submissions};
+use super::problem::{Code, Problem};
+use super::{health, html, tuf};
+
+/// Every URL.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        // For people.
+        .service(get("/", html::home))
+        .service(get("/advisories/{id}", html::any_advisory))
+        .service(get("/advisories/{product}/{id}", html::advisory))
+        .service(get("/hotfixes/{id}", html::any_hotfix))
+        .service(get("/hotfixes/{product}/{id}", html::hotfix))
+        .service(get("/static/style.css", html::style))
+        // For hosts.
+        .service(get("/tuf/metadata/{file}", tuf::metadata))
+        .service(get("/tuf/targets/{path:.*}", tuf::target))
+        // For tools.
+        .service(get("/api/v1/products", catalogue::products))
+        .service(get("/api/v1/products/{id}", catalogue::product))
+        .service(get("/api/v1/advisories", catalogue::advisories))
+        .service(get("/api/v1/advisories/{product}/{id}", catalogue::advisory))
+        .service(get("/api/v1/advisories/{product}/{id}/revisions", catalogue::advisory_revisions))
+        .service(get("/api/v1/hotfixes", catalogue::hotfixes))
+        .service(get("/api/v1/hotfixes/{product}/{id}", catalogue::hotfix))
+        .service(get("/api/v1/hotfixes/{product}/{id}/revisions", catalogue::hotfix_revisions))
+        .service(post("/api/v1/assess", assess::post))
+        // For publishers.
+        .service(
+            web::resource("/api/v1/submissions")
+                .route(reading().to(submissions::list))
+                .route(web::post().to(submissions::submit))
+                .default_service(only("GET, HEAD, POST")),
+        )
+        .service(get("/api/v1/submissions/{id}", submissions::show))
+        .service(get("/api/v1/submissions/{id}/file", submissions::file))
+        .service(post("/api/v1/submissions/{id}/signatures", submissions::cosign))
+        .service(post("/api/v1/submissions/{id}/release", submissions::release))
+        .service(
+            web::resource("/api/v1/blobs/{sha256}")
+                .route(reading().to(blobs::show))
+                .route(web::put().to(blobs::put))
+                .default_service(only("GET, HEAD, PUT")),
+        )
+        // For operators.
+        .service(get("/health/live", health::live))
+        .service(get("/health/ready", health::ready))
+        .default_service(web::to(nothing));
+}
+
+fn get<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(reading().to(handler)).default_service(only("GET, HEAD"))
+}
+
+fn post<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path).route(web::post().to(handler)).default_service(only("POST"))
+}
+
+fn reading() -> Route {
+    Route::new().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// For the methods that an address does not take.
+fn only(allow: &'static str) -> Route {
+    web::to(move |request: HttpRequest| async move {
+        let detail = format!("{} is not taken here.", method(request.method()));
+        let problem = Problem { allow: Some(allow), ..Problem::new(Code::MethodNotAllowed, detail) };
+        Err::<actix_web::HttpResponse, _>(problem.remedy(format!("Use {allow}.")))
+    })
+}
+
+fn method(method: &Method) -> &str {
+    method.as_str().get(..20).unwrap_or(method.as_str())
+}
+
+async fn nothing(request: HttpRequest) -> Result<actix_web::HttpResponse, Problem> {
+    let path = super::state::shown(request.path());
+    Err(Problem::not_found(format_args!("page or file at {path}")))
+}

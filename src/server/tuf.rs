@@ -1,0 +1,132 @@
+//! The repository as hosts read it: signed files out of the memory, payloads from the disk. Names are looked
+//! up, never made into paths.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream;
+
+use super::problem::{Code, Problem};
+use super::respond::{self, IMMUTABLE, REVALIDATE};
+use super::state::{App, shown};
+use crate::repository::Served;
+use crate::trust::Digest;
+
+/// How much of a payload is read at once, in bytes.
+const PIECE_BYTES: u64 = 256 * 1024;
+
+/// `GET /tuf/metadata/{file}`
+///
+/// # Errors
+/// No such file.
+pub async fn metadata(
+    app: Data<App>,
+    request: HttpRequest,
+    file: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let state = app.served();
+    let Some((bytes, immutable)) = state.snapshot.metadata_file(&file) else {
+        return Err(Problem::not_found(format_args!("metadata file {}", shown(&file))));
+    };
+    let kind = ("application/json", if immutable { IMMUTABLE } else { REVALIDATE });
+    // The name of a file with its version says which bytes it has, but only within this repository.
+    let etag = if immutable { Digest::of(&bytes).to_string() } else { state.timestamp_etag.clone() };
+    let etag = etag.get(..32).unwrap_or(&etag);
+    Ok(respond::bytes(&request, Bytes::from_owner(bytes), kind, etag, &[]))
+}
+
+/// `GET /tuf/targets/{path}`
+///
+/// # Errors
+/// No such file; one that is damaged.
+pub async fn target(
+    app: Data<App>,
+    request: HttpRequest,
+    path: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let state = app.served();
+    match state.snapshot.target_file(&path) {
+        None => Err(Problem::not_found(format_args!("target file {}", shown(&path)))),
+        Some(Served::Document(bytes)) => {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let digest = name.split('.').next().unwrap_or_default().to_owned();
+            let kind = ("application/json", IMMUTABLE);
+            Ok(respond::bytes(&request, Bytes::from_owner(bytes.clone()), kind, &digest, &[]))
+        }
+        Some(Served::Payload { sha256, bytes }) => payload(&app, &request, *sha256, *bytes).await,
+    }
+}
+
+async fn payload(
+    app: &Data<App>,
+    request: &HttpRequest,
+    sha256: Digest,
+    length: u64,
+) -> Result<HttpResponse, Problem> {
+    let store = std::sync::Arc::clone(&app.store);
+    let (file, found) = web::block(move || store.blob_files().read(&sha256)).await??;
+    if found != length {
+        let text = format!("blob {sha256} has {found} bytes, not {length}");
+        return Err(Problem::inside(Code::StorageDamaged, &text));
+    }
+    let (first, end) = match range(request, length)? {
+        Some((first, end)) => (first, end),
+        None => (0, length),
+    };
+    let partial = (first, end) != (0, length);
+    let mut builder = if partial { HttpResponse::PartialContent() } else { HttpResponse::Ok() };
+    builder
+        .content_type("application/octet-stream")
+        .insert_header((header::ETAG, format!("\"{sha256}\"")))
+        .insert_header((header::CACHE_CONTROL, IMMUTABLE))
+        .insert_header((header::ACCEPT_RANGES, "bytes"));
+    if partial {
+        builder.insert_header((
+            header::CONTENT_RANGE,
+            format!("bytes {first}-{}/{length}", end.saturating_sub(1)),
+        ));
+    }
+    Ok(builder.no_chunking(end - first).streaming(pieces(file, first, end)))
+}
+
+/// The range that is asked for, as first byte and the one after the last (RFC 9110, one range).
+fn range(request: &HttpRequest, length: u64) -> Result<Option<(u64, u64)>, Problem> {
+    let Some(text) = request.headers().get(header::RANGE).and_then(|value| value.to_str().ok()) else {
+        return Ok(None);
+    };
+    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+        return Ok(None);
+    };
+    let wanted = match (first.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(first), Ok(last)) if first <= last => Some((first, last.saturating_add(1).min(length))),
+        (Ok(first), Err(_)) if last.is_empty() => Some((first, length)),
+        (Err(_), Ok(last)) if first.is_empty() => Some((length.saturating_sub(last), length)),
+        _ => return Ok(None),
+    };
+    match wanted {
+        Some((first, end)) if first < end => Ok(Some((first, end))),
+        _ => Err(Problem::new(Code::RangeNotSatisfiable, format!("The file has {length} bytes."))),
+    }
+}
+
+/// A file in pieces, each read by the pool for what blocks.
+fn pieces(file: File, first: u64, end: u64) -> impl futures_util::Stream<Item = Result<Bytes, io::Error>> {
+    stream::try_unfold((Some(file), first), move |(file, at)| async move {
+        let Some(mut file) = file.filter(|_| at < end) else { return Ok(None) };
+        let read = move || {
+            file.seek(SeekFrom::Start(at))?;
+            let mut piece = Vec::new();
+            (&mut file).take(PIECE_BYTES.min(end - at)).read_to_end(&mut piece)?;
+            Ok::<_, io::Error>((file, piece))
+        };
+        let (file, piece) = web::block(read).await.map_err(io::Error::other)??;
+        if piece.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let next = at + piece.len() as u64;
+        Ok(Some((Bytes::from(piece), (Some(file), next))))
+    })
+}
