@@ -153,12 +153,12 @@ pub async fn style(request: HttpRequest) -> HttpResponse {
 /// The page of an error; `None` where even that cannot be written.
 pub(super) fn error_page(request: &HttpRequest, problem: &Problem, id: &str) -> Option<String> {
     let app = request.app_data::<Data<App>>()?;
-    let (_, status, title, remedy) = problem.code.row();
+    let (_, status, title, _) = problem.code.row();
     let failure = Failure {
         status,
         title,
         detail: &problem.detail,
-        remedy: problem.remedy.as_deref().unwrap_or(remedy),
+        remedy: problem.what_to_do(),
         request_id: Some(id),
     };
     pages::error(&app.pages, &context(app, &app.served(), None), &failure).ok()

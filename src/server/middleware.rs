@@ -76,7 +76,7 @@ fn shown(path: &str) -> String {
 fn log(problem: &Problem, request: &HttpRequest, id: &str) {
     if problem.code.status().is_server_error() {
         let route = request.match_pattern().unwrap_or_default();
-        let inside = problem.inside.as_deref().unwrap_or(&problem.detail);
+        let inside = problem.more.inside.as_deref().unwrap_or(&problem.detail);
         tracing::error!(request_id = id, code = problem.code.word(), route, "{inside}");
     }
 }
@@ -84,7 +84,7 @@ fn log(problem: &Problem, request: &HttpRequest, id: &str) {
 fn render(problem: &Problem, request: &HttpRequest, id: &str) -> HttpResponse {
     let mut builder = HttpResponse::build(problem.code.status());
     builder.insert_header((header::CACHE_CONTROL, "no-store"));
-    if let Some(allow) = problem.allow {
+    if let Some(allow) = problem.more.allow {
         builder.insert_header((header::ALLOW, allow));
     }
     match problem.code {

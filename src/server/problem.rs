@@ -113,6 +113,13 @@ pub struct Problem {
     pub code: Code,
     /// What happened, for people. Nothing of the inside.
     pub detail: String,
+    /// What only some have.
+    pub more: Box<More>,
+}
+
+/// What only some problems have.
+#[derive(Debug, Clone, Default)]
+pub struct More {
     /// The field or parameter at fault.
     pub field: Option<String>,
     /// What to do, where it is not what the code's row says.
@@ -153,36 +160,42 @@ impl Problem {
     /// A problem in words.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-            field: None,
-            remedy: None,
-            problems: Vec::new(),
-            gates: Vec::new(),
-            current_version: None,
-            allow: None,
-            inside: None,
-        }
+        Self { code, detail: detail.into(), more: Box::default() }
     }
 
     /// The same at a field or parameter.
     #[must_use]
-    pub fn at(self, field: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), ..self }
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.more.field = Some(field.into());
+        self
     }
 
     /// The same with another remedy than the usual one.
     #[must_use]
-    pub fn remedy(self, remedy: impl Into<String>) -> Self {
-        Self { remedy: Some(remedy.into()), ..self }
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.more.remedy = Some(remedy.into());
+        self
+    }
+
+    /// The same with the methods that the address takes.
+    #[must_use]
+    pub fn allow(mut self, methods: &'static str) -> Self {
+        self.more.allow = Some(methods);
+        self
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn what_to_do(&self) -> &str {
+        self.more.remedy.as_deref().unwrap_or(self.code.row().3)
     }
 
     /// Something inside, which only the log is told of.
     #[must_use]
     pub fn inside(code: Code, error: &dyn fmt::Display) -> Self {
-        let inside = Some(error.to_string());
-        Self { inside, ..Self::new(code, "The request was not done; nothing was changed.") }
+        let mut problem = Self::new(code, "The request was not done; nothing was changed.");
+        problem.more.inside = Some(error.to_string());
+        problem
     }
 
     /// Nothing at this address.
@@ -194,18 +207,18 @@ impl Problem {
     /// As `application/problem+json`.
     #[must_use]
     pub fn to_json(&self, request_id: &str) -> Vec<u8> {
-        let (code, status, title, remedy) = self.code.row();
+        let (code, status, title, _) = self.code.row();
         let document = Document {
             r#type: format!("urn:hotfixd:problem:{code}"),
             title,
             status,
             code,
             detail: &self.detail,
-            field: self.field.as_deref(),
-            problems: &self.problems,
-            gates: &self.gates,
-            current_version: self.current_version,
-            remedy: self.remedy.as_deref().unwrap_or(remedy),
+            field: self.more.field.as_deref(),
+            problems: &self.more.problems,
+            gates: &self.more.gates,
+            current_version: self.more.current_version,
+            remedy: self.what_to_do(),
             request_id,
         };
         serde_json::to_vec_pretty(&document).unwrap_or_default()
@@ -246,7 +259,8 @@ impl From<model::Problems> for Problem {
             Some(line) => format!("line {line}: {detail}"),
             None => detail,
         };
-        Self { field, problems, ..Self::new(code, detail) }
+        let more = More { field, problems, ..More::default() };
+        Self { more: Box::new(more), ..Self::new(code, detail) }
     }
 }
 
@@ -271,17 +285,16 @@ impl From<StoreError> for Problem {
 impl From<ReleaseError> for Problem {
     fn from(error: ReleaseError) -> Self {
         let text = error.to_string();
-        let gated = |code, gates: Vec<Gate>| {
+        let gated = |code, gates: Vec<Gate>, current_version| {
             let problems = gates.iter().flat_map(|gate| gate.problems.iter().cloned()).collect();
-            Self { problems, gates, ..Self::new(code, text.clone()) }
+            let more = More { problems, gates, current_version, ..More::default() };
+            Self { more: Box::new(more), ..Self::new(code, text.clone()) }
         };
         match error {
             ReleaseError::Store(error) => error.into(),
-            ReleaseError::Stale { current, gates, .. } => {
-                Self { current_version: Some(current), ..gated(Code::StaleSubmission, gates) }
-            }
-            ReleaseError::Refused { gates, .. } => gated(Code::SubmissionRefused, gates),
-            ReleaseError::Waiting { gates, .. } => gated(Code::SignaturesMissing, gates),
+            ReleaseError::Stale { current, gates, .. } => gated(Code::StaleSubmission, gates, Some(current)),
+            ReleaseError::Refused { gates, .. } => gated(Code::SubmissionRefused, gates, None),
+            ReleaseError::Waiting { gates, .. } => gated(Code::SignaturesMissing, gates, None),
             ReleaseError::NotASubmission(error) => {
                 let problem = Self::new(Code::Malformed, text);
                 if error.field.is_empty() { problem } else { problem.at(error.field) }

@@ -152,7 +152,7 @@ mod tests {
         assert!(query.flag("c").unwrap() && query.one("a").is_err());
         let problem = of("/?secuirty", &["security", "plan"]).unwrap_err();
         assert_eq!(problem.code, Code::UnknownParameter);
-        assert_eq!(problem.remedy.unwrap(), "Did you mean `security`? Known are security, plan.");
+        assert_eq!(problem.what_to_do(), "Did you mean `security`? Known are security, plan.");
         for bad in ["/?%zz", "/?%ff", "/?a=%e", &format!("/?{}", "a&".repeat(300))] {
             assert!(of(bad, &["a"]).is_err(), "{bad:.20}");
         }

@@ -81,7 +81,7 @@ fn reading() -> Route {
 fn only(allow: &'static str) -> Route {
     web::to(move |request: HttpRequest| async move {
         let detail = format!("{} is not taken here.", method(request.method()));
-        let problem = Problem { allow: Some(allow), ..Problem::new(Code::MethodNotAllowed, detail) };
+        let problem = Problem::new(Code::MethodNotAllowed, detail).allow(allow);
         Err::<actix_web::HttpResponse, _>(problem.remedy(format!("Use {allow}.")))
     })
 }

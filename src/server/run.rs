@@ -77,7 +77,7 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     let keys = OnlineKeys::load(&folder).map_err(ReleaseError::from)?;
     let releases = Releases::open(Arc::clone(&store), lock, keys, config.clock.now())?;
     let app = app(config, releases, store)?;
-    run(app, |app| resign(app), |_| ())
+    run(app, resign, |_| ())
 }
 
 /// Takes the data folder.

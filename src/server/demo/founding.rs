@@ -35,8 +35,8 @@ pub(super) fn founding(keys: &DevelopmentKeys, now: Timestamp) -> Result<Foundin
     }
     let targets = Targets { delegations: Some(delegations), ..Targets::new(1, later(now, TARGETS_LIFE)) };
     Ok(Founding {
-        root: author::root(&root, &[&keys.root]).map_err(unsigned)?.to_bytes(),
-        targets: author::targets(&targets, &[&keys.targets]).map_err(unsigned)?.to_bytes(),
+        root: author::root(&root, &[&keys.root]).map_err(|error| unsigned(&error))?.to_bytes(),
+        targets: author::targets(&targets, &[&keys.targets]).map_err(|error| unsigned(&error))?.to_bytes(),
     })
 }
 
@@ -44,6 +44,6 @@ pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-pub(super) fn unsigned(error: AuthorError) -> ServeError {
+pub(super) fn unsigned(error: &AuthorError) -> ServeError {
     ServeError::Demo(format!("the development metadata cannot be signed: {error}"))
 }

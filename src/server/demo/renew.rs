@@ -19,13 +19,13 @@ pub(super) fn renew(releases: &Releases, keys: &DevelopmentKeys, now: Timestamp)
     let (root, targets) = (state.snapshot.root(), state.snapshot.targets());
     if due(root.header.expires) {
         let next = author::next_root(root, later(now, ROOT_LIFE));
-        let signed = author::root(&next, &[&keys.root]).map_err(unsigned)?;
+        let signed = author::root(&next, &[&keys.root]).map_err(|error| unsigned(&error))?;
         releases.install(TopRole::Root, signed.to_bytes(), now)?;
     }
     if due(targets.header.expires) {
         let mut next = Targets::new(targets.header.version + 1, later(now, TARGETS_LIFE));
         next.delegations.clone_from(&targets.delegations);
-        let signed = author::targets(&next, &[&keys.targets]).map_err(unsigned)?;
+        let signed = author::targets(&next, &[&keys.targets]).map_err(|error| unsigned(&error))?;
         releases.install(TopRole::Targets, signed.to_bytes(), now)?;
     }
     for (product, key) in &keys.publishers {
