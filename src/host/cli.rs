@@ -84,7 +84,7 @@ pub enum Format {
 /// `hotfix check`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing is needed; 1 error, or an answer that cannot be trusted; 2 usage; 100 something is\nneeded (exposed, awaiting a restart, a withdrawn hotfix installed); 110 undetermined, or no release.\n\nExamples:\n  hotfix check\n  hotfix check --advisory XS65-TRIM --inventory host.json --json"
+    after_help = "Exit codes: 0 nothing is needed; 1 error, or an answer that cannot be trusted; 2 usage; 100 something is needed (exposed, awaiting a restart, a withdrawn hotfix installed); 110 undetermined, or no release.\n\nExamples:\n  hotfix check\n  hotfix check --advisory XS65-TRIM --inventory host.json --json"
 )]
 pub struct CheckArgs {
     /// The host's inventory; - is standard input. Left out: what is found on this machine.

@@ -7,7 +7,7 @@ use super::check::Checked;
 use crate::assess::{Assessment, Question, assess};
 use crate::model::condition::Condition;
 use crate::model::inventory::FactValue;
-use crate::model::words::FactType;
+use crate::model::words::{CellStatus, FactType};
 use crate::model::{Advisory, Catalogue, Hotfix, Id, Inventory, Product, sentence, suggest};
 
 /// How an answer came about.
@@ -93,7 +93,8 @@ fn of_advisory(
             format!(" where {}", clauses.parts.join(word))
         });
         let on: Vec<&str> = cell.releases.iter().map(Id::as_str).collect();
-        states.push(format!("{} on {}{}", cell.status, on.join(", "), condition.unwrap_or_default()));
+        let status = standing(&cell.status);
+        states.push(format!("{status} on {}{}", on.join(", "), condition.unwrap_or_default()));
         if let Some(id) = &cell.feature {
             push(&mut values, reported_feature(&checked.inventory, id.as_str()));
         }
@@ -114,6 +115,16 @@ fn of_advisory(
         states,
         values,
         missing: questions(product, missing),
+    }
+}
+
+fn standing(status: &CellStatus) -> &str {
+    match status {
+        CellStatus::KnownAffected => "affected",
+        CellStatus::KnownNotAffected => "not affected",
+        CellStatus::Fixed => "fixed",
+        CellStatus::UnderInvestigation => "under investigation",
+        CellStatus::Other(word) => word,
     }
 }
 

@@ -62,7 +62,9 @@ impl Poll<'_> {
         self.check_revisions(&set)?;
         let documents = self.documents(&set, fetcher)?;
         let view = self.load(set, &documents)?;
-        self.asking.state.set_good(self.asking.lock, self.product, &view.good())?;
+        let Asking { state, lock, .. } = self.asking;
+        state.keep_root(lock, &view.set.root().bytes)?;
+        state.set_good(lock, self.product, &view.good())?;
         fetcher.keep_etag()?;
         Ok(view)
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::span;
+use super::{counted, span};
 use crate::host::init::Pinned;
 use crate::host::terminal::{Page, Style};
 
@@ -28,7 +28,8 @@ pub fn pinned(pinned: &Pinned, first_use: bool, now: Timestamp, colour: bool) ->
         page.styled(Style::Yellow, "  made for development").line(": not for production.");
     }
     for role in &pinned.roles {
-        page.line(&format!("  {:9}  {} of {} keys must sign", role.name, role.threshold, role.keys.len()));
+        let keys = counted(u64::try_from(role.keys.len()).unwrap_or(u64::MAX), "key");
+        page.line(&format!("  {:9}  {} of {keys} must sign", role.name, role.threshold));
         for key in &role.keys {
             page.line(&format!("             {key}"));
         }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
+use super::crash;
 use crate::host::Error;
 
 /// Reads a file of at most `limit_bytes`; `None` where there is none. One that is longer is cut off
@@ -32,8 +33,11 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let put = || -> std::io::Result<()> {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
         file.write_all(bytes)?;
+        crash::point();
         file.sync_all()?;
+        crash::point();
         std::fs::rename(&beside, path)?;
+        crash::point();
         File::open(folder)?.sync_all()
     };
     put().map_err(|error| {
@@ -45,6 +49,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Takes a file away, if it is there.
 pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    crash::point();
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(Error::StateWrite { path: path.to_owned(), reason: error.to_string() })
@@ -59,7 +64,9 @@ pub(super) fn folder(path: &Path) -> Result<(), Error> {
         return Ok(());
     }
     let make = || -> std::io::Result<()> {
+        crash::point();
         std::fs::create_dir_all(path)?;
+        crash::point();
         File::open(path.parent().unwrap_or(path))?.sync_all()
     };
     make().map_err(|error| Error::StateWrite { path: path.to_owned(), reason: error.to_string() })

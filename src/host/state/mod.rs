@@ -5,6 +5,7 @@
 //! which only saves a transfer. Every file is replaced whole. What is damaged is fetched again; only the
 //! settings and the last copy of the root are beyond that.
 
+mod crash;
 mod disk;
 mod good;
 mod settings;
@@ -109,6 +110,7 @@ impl State {
 
     fn forget(&self) -> Result<(), Error> {
         for folder in [self.metadata(), self.folder.join("good")] {
+            crash::point();
             match std::fs::remove_dir_all(&folder) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(Error::StateWrite { path: folder, reason: error.to_string() });
@@ -159,6 +161,25 @@ impl State {
             Some(refusal) => Error::RootLost { folder, refusal: Box::new(refusal) },
             None => Error::NotInitialised { folder },
         })
+    }
+
+    /// Mends the copies of the root: the newest that was accepted, and the pinned one where it is damaged.
+    ///
+    /// # Errors
+    /// A folder that cannot be read or written.
+    pub fn keep_root(&self, _lock: &Lock, root: &[u8]) -> Result<(), Error> {
+        let limits = Limits::default();
+        let limit = u64::try_from(limits.root_bytes).unwrap_or(u64::MAX).saturating_add(1);
+        let newest = self.metadata().join(local_file("root"));
+        if disk::read(&newest, limit)?.as_deref() != Some(root) {
+            disk::write(&newest, root)?;
+        }
+        let pinned = self.folder.join("root.pinned.json");
+        let is_good = |bytes: &[u8]| TrustedSet::new(bytes, jiff::Timestamp::MIN, limits.clone()).is_ok();
+        if !disk::read(&pinned, limit)?.is_some_and(|bytes| is_good(&bytes)) {
+            disk::write(&pinned, root)?;
+        }
+        Ok(())
     }
 
     /// Carries out what a refresh asks for, in its order.

@@ -46,6 +46,17 @@ impl Host {
         host
     }
 
+    /// A host with the state of another.
+    pub fn of_copy(other: &Self) -> Self {
+        let host = Self::new();
+        for (name, content) in other.snapshot() {
+            let path = host.state().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        host
+    }
+
     /// The state folder.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
@@ -99,7 +110,7 @@ impl Host {
         self.run(&arguments)
     }
 
-    /// Every file of the state but for the lock, with its content.
+    /// Every file of the state, with its content.
     pub fn snapshot(&self) -> Vec<(String, Vec<u8>)> {
         fn walk(folder: &Path, base: &Path, out: &mut Vec<(String, Vec<u8>)>) {
             for entry in std::fs::read_dir(folder).unwrap() {
