@@ -231,7 +231,7 @@ impl Error {
             }
             Self::StateRead { .. } | Self::StateWrite { .. } => {
                 "Run it as the user that the folder belongs to, look for room on the disk, or name another \
-                 folder with --state."
+                 folder with --state. `hotfix check --offline` writes nothing."
                     .to_owned()
             }
             Self::Settings { .. } | Self::RootLost { .. } => {

@@ -8,7 +8,7 @@ use super::Error;
 use super::fetch::{Asking, Fetcher, Stop};
 use super::standing::Trouble;
 use super::state::Seen;
-use super::view::{View, file_of, load_from, wanted};
+use super::view::{View, file_of, load_from, refused_role, wanted};
 use crate::model::Id;
 use crate::net;
 use crate::repository::{HOLDS_ROLE, LoadError, MAX_DOCUMENT_BYTES, documents_of, fallen_revisions};
@@ -73,7 +73,7 @@ impl Poll<'_> {
     fn metadata(&self, fetcher: &mut Fetcher<'_>) -> Result<TrustedSet, Stop> {
         let product = self.product;
         let (set, roles) = fetcher.refresh(&[HOLDS_ROLE, product.as_str()], wanted(product))?;
-        if let Some(refusal) = roles.iter().find_map(|role| role.result.as_ref().err()) {
+        if let Some(refusal) = refused_role(&roles) {
             return Err(fetcher.stop(&set, refusal));
         }
         if set.role(product.as_str()).is_some() {

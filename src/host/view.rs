@@ -10,8 +10,8 @@ use super::state::{Good, Seen};
 use crate::model::{Id, Mode};
 use crate::repository::{HOLDS_ROLE, LoadError, Loaded, load};
 use crate::trust::names::{TIMESTAMP_FILE, metadata_file, root_file};
-use crate::trust::refresh::{Outcome, open};
-use crate::trust::{Limits, Local, TrustedSet, Wanted};
+use crate::trust::refresh::{Outcome, RoleResult, open};
+use crate::trust::{Kind, Limits, Local, Refusal, TrustedSet, Wanted};
 
 /// A verified catalogue of one product.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl View {
         let local =
             Local { root: bytes("root")?, timestamp: bytes("timestamp"), snapshot: bytes("snapshot"), roles };
         let outcome = open(local, wanted(product), Timestamp::MIN, Limits::default()).ok()?;
-        if outcome.failure.is_some() || outcome.roles.iter().any(|role| role.result.is_err()) {
+        if outcome.failure.is_some() || refused_role(&outcome.roles).is_some() {
             return None;
         }
         let Outcome { set, .. } = outcome;
@@ -124,6 +124,13 @@ pub fn file_of(set: &TrustedSet, role: &str) -> String {
 pub fn wanted(product: &Id) -> Wanted {
     let product = product.clone();
     Wanted::Roles(Box::new(move |role| role == HOLDS_ROLE || product == *role))
+}
+
+/// The first role that was refused. Holds that were never signed are none: there is nothing that they delay.
+#[must_use]
+pub fn refused_role(roles: &[RoleResult]) -> Option<&Refusal> {
+    let unsigned = |refusal: &Refusal| refusal.role == HOLDS_ROLE && refusal.kind == Kind::NotInSnapshot;
+    roles.iter().filter_map(|role| role.result.as_ref().err()).find(|refusal| !unsigned(refusal))
 }
 
 /// The documents of a product out of what a set vouches for; `None` where the set has no such role.

@@ -9,10 +9,12 @@
     unreachable_pub
 )]
 
+mod collect;
 #[cfg(feature = "server")]
 mod documents;
 mod gates;
 mod host;
+mod net;
 #[cfg(feature = "server")]
 mod pages;
 mod semantics;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{TRIM, exposed, inventory, start, with_lun};
+use super::{TRIM, exposed, inventory, now, start, with_lun};
 use crate::support::hotfix::{Answer, Host};
-use crate::support::repository::changed;
+use crate::support::repository::{Repository, changed, samples};
+use crate::support::static_server::StaticServer;
 
 fn advisory(answer: &Answer) -> Value {
     answer.json()["assessment"]["advisories"][0].clone()
@@ -154,4 +155,36 @@ fn the_product_is_found_out_by_the_documents() {
     server.log();
     assert_eq!(host.run(&arguments).exit, 110);
     assert_eq!(server.log().len(), 2, "the second time the local documents tell");
+}
+
+#[test]
+fn holds_that_were_never_signed_are_none() {
+    let mut repository = Repository::empty(now());
+    repository.signs_holds = false;
+    repository.write_root();
+    repository.release("xenserver", &samples());
+    repository.publish();
+    let server = StaticServer::of(repository.folder());
+    let host = Host::of(&server.url());
+    let answer = host.check(&exposed(), &TRIM);
+    assert_eq!((answer.exit, &answer.json()["trust"]["state"]), (100, &json!("fresh")), "{answer:?}");
+    assert_eq!(host.check(&exposed(), &["--offline"]).exit, 100);
+}
+
+#[test]
+fn a_hold_defers_and_changes_neither_exposure_nor_exit() {
+    let (mut repository, server) = start();
+    let host = Host::of(&server.url());
+    let until = repository.now + jiff::SignedDuration::from_hours(48);
+    let hold = format!(
+        r#"{{"schema":"hotfixd/hold/1","product":"xenserver","hotfix":"XS65E005","hotfix_revision":1,
+            "since":"{}","until":"{until}","lifted":null,"reason":"Under investigation."}}"#,
+        repository.now
+    );
+    repository.hold("xenserver", "XS65E005", hold.as_bytes());
+    repository.publish();
+    let answer = host.check(&exposed(), &TRIM);
+    assert_eq!((answer.exit, &advisory(&answer)["status"]), (100, &json!("exposed")), "{answer:?}");
+    let hotfix = hotfix(&answer, "XS65E005");
+    assert_eq!((&hotfix["status"], &hotfix["until"]), (&json!("deferred"), &json!(until.to_string())));
 }

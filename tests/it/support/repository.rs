@@ -46,6 +46,8 @@ pub struct Repository {
     pub targets: Targets,
     /// The holds.
     pub holds: Targets,
+    /// Whether the holds are signed yet.
+    pub signs_holds: bool,
     /// The products' roles: each with its exact bytes.
     pub products: BTreeMap<String, (Targets, Vec<u8>)>,
     /// The version of the snapshot and of the timestamp.
@@ -93,6 +95,7 @@ impl Repository {
             root,
             targets,
             holds: Targets::new(1, now + days(14)),
+            signs_holds: true,
             products: BTreeMap::new(),
             version: 0,
             now,
@@ -158,15 +161,24 @@ impl Repository {
         *bytes = author::targets(targets, &[key]).unwrap().to_bytes();
     }
 
+    /// Puts a hold into the next version of the holds.
+    pub fn hold(&mut self, product: &str, hotfix: &str, document: &[u8]) {
+        let path = TargetPath::try_from(format!("holds/{product}/{hotfix}.json")).unwrap();
+        let file = TargetFile::of(document, None);
+        self.put(&format!("targets/{}", path.file(&file.sha256, true)), document);
+        self.holds.targets.insert(path, file);
+        self.holds.header.version += 1;
+    }
+
     /// Signs everything of the server's own anew, one version up, and writes it.
     pub fn publish(&mut self) {
         self.version += 1;
         let targets = author::targets(&self.targets, &[&self.targets_key]).unwrap().to_bytes();
         let holds = author::targets(&self.holds, &[&self.online_key]).unwrap().to_bytes();
-        let mut roles = vec![
-            ("targets", self.targets.header.version, targets),
-            ("holds", self.holds.header.version, holds),
-        ];
+        let mut roles = vec![("targets", self.targets.header.version, targets)];
+        if self.signs_holds {
+            roles.push(("holds", self.holds.header.version, holds));
+        }
         for (product, (role, bytes)) in &self.products {
             roles.push((product, role.header.version, bytes.clone()));
         }
