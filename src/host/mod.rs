@@ -10,6 +10,7 @@ pub mod collect;
 mod error;
 pub mod explain;
 pub mod fetch;
+pub mod holds;
 pub mod init;
 pub mod inventory;
 pub mod poll;

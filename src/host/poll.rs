@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Error;
 use super::fetch::{Asking, Fetcher, Stop};
+use super::holds::{Ends, remembered, shortened};
 use super::standing::Trouble;
 use super::state::Seen;
 use super::view::{View, file_of, load_from, refused_role, wanted};
@@ -133,7 +134,7 @@ impl Poll<'_> {
 
     fn load(&self, set: TrustedSet, documents: &BTreeMap<String, Arc<[u8]>>) -> Result<View, Stop> {
         let product = self.product;
-        let loaded = match load_from(&set, product, |path| documents.get(path).cloned()) {
+        let mut loaded = match load_from(&set, product, |path| documents.get(path).cloned()) {
             Some(Ok(loaded)) => loaded,
             Some(Err(error)) => return Err(Stop::Refused(Box::new(unreadable(product, &error)))),
             None => {
@@ -148,7 +149,10 @@ impl Poll<'_> {
             let known = known.filter(|seen| seen.version == line.version).copied();
             seen.insert(line.role.to_owned(), known.unwrap_or(Seen { version: line.version, at: now }));
         }
-        Ok(View { set, loaded, checked_at, seen })
+        let none = Ends::new();
+        let hold_ends = remembered(self.before.map_or(&none, |before| &before.hold_ends), &loaded.catalogue);
+        loaded.catalogue = shortened(loaded.catalogue, &hold_ends);
+        Ok(View { set, loaded, checked_at, seen, hold_ends })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::holds::{Ends, shortened};
 use super::state::{Good, Seen};
 use crate::model::{Id, Mode};
 use crate::repository::{HOLDS_ROLE, LoadError, Loaded, load};
@@ -24,6 +25,8 @@ pub struct View {
     pub checked_at: Timestamp,
     /// When each role's version was first seen here.
     pub seen: BTreeMap<String, Seen>,
+    /// When each hold ends at the latest.
+    pub hold_ends: Ends,
 }
 
 /// A role that an answer rests on.
@@ -58,8 +61,10 @@ impl View {
         }
         let Outcome { set, .. } = outcome;
         let fetch = |path: &str| good.documents.get(path).cloned();
-        let loaded = load_from(&set, product, fetch)?.ok()?;
-        Some(Self { set, loaded, checked_at: good.checked_at, seen: good.seen.clone() })
+        let mut loaded = load_from(&set, product, fetch)?.ok()?;
+        loaded.catalogue = shortened(loaded.catalogue, &good.hold_ends);
+        let (checked_at, seen, hold_ends) = (good.checked_at, good.seen.clone(), good.hold_ends.clone());
+        Some(Self { set, loaded, checked_at, seen, hold_ends })
     }
 
     /// All of it, to be kept.
@@ -75,7 +80,8 @@ impl View {
         }
         let documents =
             self.loaded.documents.iter().map(|(path, bytes)| (path.to_string(), Arc::clone(bytes))).collect();
-        Good { checked_at: self.checked_at, metadata, documents, seen: self.seen.clone() }
+        let (checked_at, seen, hold_ends) = (self.checked_at, self.seen.clone(), self.hold_ends.clone());
+        Good { checked_at, metadata, documents, seen, hold_ends }
     }
 
     /// The roles that the answer rests on: root, timestamp and snapshot, then by name.

@@ -80,6 +80,13 @@ impl Catalogue {
         self
     }
 
+    /// The same catalogue with other holds on the same hotfixes, for a host that remembers earlier ones.
+    #[must_use]
+    pub fn with_holds(mut self, holds: Vec<Hold>) -> Self {
+        self.holds = holds;
+        self
+    }
+
     /// The product.
     #[must_use]
     pub fn product(&self) -> &Product {

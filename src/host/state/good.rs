@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::host::holds::Ends;
 use crate::json::{self, Form, Table, Value};
 
 const SCHEMA: &str = "hotfixd/good/1";
@@ -32,6 +33,8 @@ pub struct Good {
     pub documents: BTreeMap<String, Arc<[u8]>>,
     /// When each role's version was first seen.
     pub seen: BTreeMap<String, Seen>,
+    /// When each hold ends at the latest.
+    pub hold_ends: Ends,
 }
 
 impl Good {
@@ -50,8 +53,11 @@ impl Good {
             }
         }
         let seen: Table = self.seen.iter().map(|(role, seen)| (role.clone(), seen.to_value())).collect();
+        let ends: Table =
+            self.hold_ends.iter().map(|(hold, end)| (hold.clone(), end.to_string().into())).collect();
         let head = Value::from([
             ("schema", SCHEMA.into()),
+            ("hold_ends", ends.into()),
             ("checked_at", self.checked_at.to_string().into()),
             ("seen", seen.into()),
             ("parts", parts.into()),
@@ -76,7 +82,11 @@ impl Good {
             metadata: BTreeMap::new(),
             documents: BTreeMap::new(),
             seen: BTreeMap::new(),
+            hold_ends: Ends::new(),
         };
+        for (hold, end) in head.get("hold_ends")?.as_table()? {
+            good.hold_ends.insert(hold.clone(), end.as_text()?.parse().ok()?);
+        }
         for (role, seen) in head.get("seen")?.as_table()? {
             good.seen.insert(role.clone(), Seen::read(seen)?);
         }
@@ -121,6 +131,7 @@ mod tests {
                 .into(),
             documents: [("x/product.json".to_owned(), Arc::from(*b"{}"))].into(),
             seen: [("x".to_owned(), Seen { version: 3, at })].into(),
+            hold_ends: [("X@1".to_owned(), at)].into(),
         };
         let bytes = good.to_bytes();
         assert_eq!(Good::read(&bytes).as_ref(), Some(&good));

@@ -171,20 +171,39 @@ fn holds_that_were_never_signed_are_none() {
     assert_eq!(host.check(&exposed(), &["--offline"]).exit, 100);
 }
 
-#[test]
-fn a_hold_defers_and_changes_neither_exposure_nor_exit() {
-    let (mut repository, server) = start();
-    let host = Host::of(&server.url());
-    let until = repository.now + jiff::SignedDuration::from_hours(48);
+/// A hold on the first revision of XS65E005, of so many hours from when the repository was made.
+fn hold(repository: &mut Repository, from_hours: i64, hours: i64) -> String {
+    let since = repository.now + jiff::SignedDuration::from_hours(from_hours);
+    let until = since + jiff::SignedDuration::from_hours(hours);
     let hold = format!(
         r#"{{"schema":"hotfixd/hold/1","product":"xenserver","hotfix":"XS65E005","hotfix_revision":1,
-            "since":"{}","until":"{until}","lifted":null,"reason":"Under investigation."}}"#,
-        repository.now
+            "since":"{since}","until":"{until}","lifted":null,"reason":"Under investigation."}}"#
     );
     repository.hold("xenserver", "XS65E005", hold.as_bytes());
     repository.publish();
-    let answer = host.check(&exposed(), &TRIM);
-    assert_eq!((answer.exit, &advisory(&answer)["status"]), (100, &json!("exposed")), "{answer:?}");
-    let hotfix = hotfix(&answer, "XS65E005");
-    assert_eq!((&hotfix["status"], &hotfix["until"]), (&json!("deferred"), &json!(until.to_string())));
+    until.to_string()
+}
+
+#[test]
+fn a_hold_defers_once_and_changes_neither_exposure_nor_exit() {
+    let (mut repository, server) = start();
+    let host = Host::of(&server.url());
+    let deferred = |until: &str, case: &str| {
+        for more in [&[][..], &["--offline"]] {
+            let answer = host.check(&exposed(), &[&TRIM, more].concat());
+            assert_eq!((answer.exit, &advisory(&answer)["status"]), (100, &json!("exposed")), "{case}");
+            let hotfix = hotfix(&answer, "XS65E005");
+            assert_eq!((&hotfix["status"], &hotfix["until"]), (&json!("deferred"), &json!(until)), "{case}");
+        }
+    };
+    let first = hold(&mut repository, 0, 48);
+    deferred(&first, "first");
+    hold(&mut repository, 0, 300);
+    deferred(&first, "a later version ends it no later");
+    hold(&mut repository, -1, 300);
+    deferred(&first, "nor does one that says it began earlier");
+    let sooner = hold(&mut repository, 0, 12);
+    deferred(&sooner, "sooner it may end");
+    hold(&mut repository, 0, 48);
+    deferred(&sooner, "and stays so");
 }
