@@ -35,10 +35,12 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let seed = Seed { depth: MAX_DEPTH };
-    seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(describe)
+    seed.deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value))
+        .map_err(|error| describe(&error))
 }
 
-fn describe(error: serde_json::Error) -> ParseError {
+fn describe(error: &serde_json::Error) -> ParseError {
     let (line, column) = (error.line(), error.column());
     let text = error.to_string();
     let reason = match text.rfind(" at line ") {

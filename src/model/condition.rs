@@ -110,10 +110,10 @@ impl Condition {
         visit(self, at);
         match self {
             Self::All(inner) => {
-                inner.iter().enumerate().for_each(|(i, c)| c.walk(&at.at("all").at(i), visit))
+                inner.iter().enumerate().for_each(|(i, c)| c.walk(&at.at("all").at(i), visit));
             }
             Self::Any(inner) => {
-                inner.iter().enumerate().for_each(|(i, c)| c.walk(&at.at("any").at(i), visit))
+                inner.iter().enumerate().for_each(|(i, c)| c.walk(&at.at("any").at(i), visit));
             }
             Self::Not(inner) => inner.walk(&at.at("not"), visit),
             Self::Feature(_)

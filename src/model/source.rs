@@ -189,7 +189,8 @@ impl TomlReader<'_> {
     }
 }
 
-/// A document of any kind.
+/// A document of any kind. It is taken apart at once, so that its size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone)]
 pub enum Document {
     /// A product.

@@ -122,7 +122,12 @@ pub(super) fn release(args: &ReleaseArgs) -> Result<(), Error> {
     let digest = text(&view, "digest").unwrap_or_default();
     let body = Value::from([("digest", digest.into())]);
     let view = client.post_json(&format!("{path}/release"), &canonical(&body, Form::Json))?;
-    print(&view, args.json);
+    if args.json {
+        print(&view, true);
+    } else {
+        line(&view);
+        eprintln!("Released: the next check of every host has it.");
+    }
     Ok(())
 }
 
@@ -191,7 +196,7 @@ fn next(view: &Value) {
     match text(view, "state") {
         Some("ready") => eprintln!("Next: hotfix release {id}"),
         Some("waiting") => {
-            eprintln!("It waits for signatures. Next, by another keyholder: hotfix cosign {id} --key K")
+            eprintln!("It waits for signatures. Next, by another keyholder: hotfix cosign {id} --key K");
         }
         _ => {}
     }

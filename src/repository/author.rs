@@ -169,10 +169,10 @@ fn put(
             return Ok(());
         }
         let revision = |file: &TargetFile| file.custom.as_ref()?.get("revision").and_then(Value::as_int);
-        if let (Some(found), Some(published)) = (revision(&entry), revision(published)) {
-            if found <= published {
-                return Err(AuthorError::Revision { file: file(), found, published });
-            }
+        if let (Some(found), Some(published)) = (revision(&entry), revision(published))
+            && found <= published
+        {
+            return Err(AuthorError::Revision { file: file(), found, published });
         }
     }
     if let (Document::Hotfix(hotfix), Place::Hotfix { product, line, id }) = (document, &place) {

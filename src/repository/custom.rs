@@ -2,7 +2,7 @@
 
 use crate::json::{Table, Value};
 use crate::model::words::CellStatus;
-use crate::model::{Advisory, Document, Hotfix};
+use crate::model::{Advisory, Document, Hotfix, Id};
 
 /// The `custom` object of a document: kind, id, revision, and what tells at a glance whether to look.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn custom(document: &Document) -> Value {
             put("kind", "hotfix".into());
             put("revision", hotfix.revision.into());
             put("status", hotfix_status(hotfix).into());
-            put("releases", hotfix.releases.iter().map(|id| id.as_str()).collect::<Vec<_>>().into());
+            put("releases", hotfix.releases.iter().map(Id::as_str).collect::<Vec<_>>().into());
             if let Some(rollout) = &hotfix.rollout {
                 put(
                     "rollout",
@@ -70,7 +70,7 @@ fn advisory_status(advisory: &Advisory) -> &'static str {
 
 fn advisory_releases(advisory: &Advisory) -> Value {
     let mut releases: Vec<&str> =
-        advisory.matrix.iter().flat_map(|cell| &cell.releases).map(|id| id.as_str()).collect();
+        advisory.matrix.iter().flat_map(|cell| &cell.releases).map(Id::as_str).collect();
     releases.sort_unstable();
     releases.dedup();
     releases.into()

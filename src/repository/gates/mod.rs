@@ -217,7 +217,7 @@ impl Reviewer<'_> {
         };
         let there = steps::present(self.submission, &targets, published, &find);
         let loaded =
-            there.is_ok().then(|| steps::documents(self.submission, &targets, self.current.holds(), &find));
+            there.is_ok().then(|| steps::documents(self.submission, &targets, self.current.holds(), find));
         self.gate(GateName::Targets, there)?;
         let loaded = self.gate(GateName::Documents, loaded?)?;
         self.review.changes = changes(published.map(|published| &published.targets), &targets);

@@ -103,10 +103,10 @@ pub(super) fn paths(submission: &Submission, targets: &Targets, published: Optio
         if *product != submission.product {
             return no(format!("{path} is outside what {} is trusted with", submission.product));
         }
-        if let Some((kind, id)) = place.as_ref().and_then(Place::identity) {
-            if let Some(other) = identities.insert((kind, id.folded()), path) {
-                return no(format!("{path} and {other} have one id: an id names one document"));
-            }
+        if let Some((kind, id)) = place.as_ref().and_then(Place::identity)
+            && let Some(other) = identities.insert((kind, id.folded()), path)
+        {
+            return no(format!("{path} and {other} have one id: an id names one document"));
         }
     }
     let gone = published
@@ -136,7 +136,7 @@ pub(super) fn present(
             }
             None => return no(format!("{path} is published, but its document cannot be read here")),
             Some(bytes) => {
-                file.check(&bytes).or_else(|mismatch| no(format!("{path}: {}", differs(&mismatch))))?
+                file.check(&bytes).or_else(|mismatch| no(format!("{path}: {}", differs(&mismatch))))?;
             }
         }
     }

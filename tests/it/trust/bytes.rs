@@ -149,7 +149,7 @@ fn messages_are_plain() {
         edit(&repo.roots[0], |file| *super::kit::dig(file, "signed/_type") = odd.as_str().into()),
         edit(&repo.roots[0], |file| *super::kit::dig(file, &format!("signed/keys/{odd}")) = "x".into()),
         edit(&repo.roots[0], |file| {
-            *super::kit::dig(file, "signed/roles/root/keyids") = vec![odd.as_str()].into()
+            *super::kit::dig(file, "signed/roles/root/keyids") = vec![odd.as_str()].into();
         }),
         edit(&repo.roots[0], |file| *super::kit::dig(file, "signatures/0/keyid") = odd.as_str().into()),
         format!("{{\"{0}\":1,\"{0}\":2}}", "\\u001b\\u202e".repeat(99)).into_bytes(),

@@ -154,9 +154,9 @@ impl Repo {
 
     /// Serves these bytes as the present snapshot version, with the next timestamp.
     pub(super) fn put_snapshot(&mut self, bytes: Vec<u8>) {
-        self.files.insert(names::metadata_file("snapshot", self.snapshot_version, true), bytes.clone());
         self.timestamp_version += 1;
         self.put_timestamp(self.snapshot_version, &bytes);
+        self.files.insert(names::metadata_file("snapshot", self.snapshot_version, true), bytes);
     }
 
     pub(super) fn put_timestamp(&mut self, snapshot_version: u64, snapshot: &[u8]) {

@@ -157,7 +157,7 @@ fn a_key_added_or_taken_lifts_the_floors_too() {
     repo.publish();
     assert_eq!(client.refresh(&mut repo, all()).failure, None);
     repo.next_root(|root, keys| {
-        root.set_role(TopRole::Timestamp, &[keys.timestamp.public(), key().public()], 1)
+        root.set_role(TopRole::Timestamp, &[keys.timestamp.public(), key().public()], 1);
     });
     repo.timestamp_version = 0;
     repo.publish();
