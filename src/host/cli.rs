@@ -236,6 +236,10 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
                 text.push_str(&report::explanation(explanation, colours()));
             }
             put(&text)?;
+            if let Some(error) = &checked.not_reached {
+                let warning = crate::net::harmless(&error.to_string());
+                eprintln!("warning: not asked just now, this is by an earlier copy: {warning}");
+            }
         }
         Format::Json => put(&report::json(&checked, explanation.as_ref()))?,
         Format::Prometheus => put(&report::prometheus(&checked))?,

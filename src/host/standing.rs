@@ -112,7 +112,7 @@ impl Trouble {
     /// Whether the repository may just have changed under the refresh, so that it may begin once more.
     #[must_use]
     pub fn may_be_a_race(&self) -> bool {
-        const RACES: [&str; 8] = [
+        const RACES: [&str; 9] = [
             "metadata_not_found",
             "metadata_hash",
             "metadata_length",
@@ -121,6 +121,7 @@ impl Trouble {
             "document_missing",
             "document_changed",
             "metadata_threshold",
+            "metadata_unsigned",
         ];
         RACES.contains(&self.code.as_str())
     }

@@ -165,3 +165,52 @@ fn help_ends_with_examples_and_names_the_exit_codes() {
         assert!(help.contains(code), "{code}");
     }
 }
+
+#[test]
+fn nagios_has_exit_codes_of_its_own() {
+    let (_repository, server) = start();
+    let mut host = Host::of(&server.url());
+    let nagios = |host: &Host, inventory: &str, exit: i32, word: &str| {
+        let file = host.file("i.json", inventory);
+        let answer = host.run(&["check", "--format", "nagios", "--inventory", &file]);
+        assert_eq!((answer.exit, answer.out.lines().count()), (exit, 1), "{answer:?}");
+        assert!(answer.out.starts_with(&format!("HOTFIX {word} - ")), "{answer:?}");
+        let (text, data) = answer.out.split_once('|').unwrap();
+        assert!(!text.is_empty() && data.starts_with("exposed="), "{answer:?}");
+    };
+    let trim = r#"{"storage.trim":true}"#;
+    nagios(&host, &exposed(), 2, "CRITICAL");
+    nagios(&host, &inventory("[]", trim, "{}"), 3, "UNKNOWN");
+    nagios(&host, &inventory(r#"["XS65E005"]"#, trim, "{}"), 0, "OK");
+    let waiting = exposed().replace("\"hotfixes\":[]", "\"hotfixes\":[\"XS65E005\"]").replacen(
+        '{',
+        r#"{"pending":[{"hotfix":"XS65E005","action":"RebootHost"}],"#,
+        1,
+    );
+    nagios(&host, &waiting, 1, "WARNING");
+    host.clock_offset = 3 * 86_400;
+    nagios(&host, &exposed(), 3, "UNKNOWN");
+}
+
+#[test]
+fn colours_are_for_a_terminal_that_takes_them() {
+    let (_repository, server) = start();
+    let host = Host::of(&server.url());
+    let file = host.file("i.json", exposed());
+    let check = format!("{} check --inventory {file}", env!("CARGO_BIN_EXE_hotfix"));
+    // `script` gives a terminal; where there is none of it, the next best test is the one above.
+    let on_a_terminal = |term: &str, no_color: &str| {
+        let mut command = host.command(&[]);
+        let program = std::mem::replace(&mut command, std::process::Command::new("script"));
+        command.args(["-qec", &check, "/dev/null"]).current_dir(host.folder.path());
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let out = command.env("TERM", term).env("NO_COLOR", no_color).output().ok()?;
+        Some(String::from_utf8_lossy(&out.stdout).into_owned())
+    };
+    let Some(coloured) = on_a_terminal("xterm", "") else { return };
+    assert!(coloured.contains("\u{1b}[1;31mEXPOSED to XS65-TRIM\u{1b}[0m"), "{coloured:?}");
+    for (term, no_color) in [("xterm", "1"), ("dumb", "")] {
+        let plain = on_a_terminal(term, no_color).unwrap();
+        assert!(plain.contains("EXPOSED to XS65-TRIM") && !plain.contains('\u{1b}'), "{plain:?}");
+    }
+}

@@ -246,6 +246,9 @@ fn a_server_that_is_not_reached_is_said_and_the_unexpired_copy_counts() {
     let answer = check(&host);
     assert_eq!((answer.exit, &answer.json()["trust"]["state"]), (100, &json!("fresh")), "{answer:?}");
     assert!(answer.json()["trust"]["not_reached"].as_str().unwrap().contains("503"));
+    let file = host.file("inventory.json", exposed());
+    let text = host.run(&["check", "--inventory", &file]);
+    assert!(text.err.starts_with("warning: not asked just now") && text.exit == 100, "{text:?}");
     drop(server);
     let answer = check(&host);
     assert_eq!((answer.exit, &answer.json()["trust"]["state"]), (100, &json!("fresh")));
