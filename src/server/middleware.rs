@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
 
+use super::held::Held;
 use super::html;
 use super::problem::{Code, Problem};
 use super::state::App;
@@ -27,11 +28,12 @@ pub struct RequestId(pub String);
 /// # Errors
 /// None of its own.
 pub async fn around(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse, Error> {
     let id = request.app_data::<web::Data<App>>().map(|app| app.request_id()).unwrap_or_default();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let held = Held::of(&mut request);
     // Handlers and extractors answer their errors; those that come as `Err` have no request any more.
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
@@ -47,7 +49,10 @@ pub async fn around(
     let headers = response.headers_mut();
     put(headers, HeaderName::from_static("x-request-id"), &id);
     secure(headers);
-    Ok(response)
+    Ok(match held {
+        Some(held) => response.map_body(|_, body| held.beside(body)),
+        None => response,
+    })
 }
 
 fn problem_of<B>(response: &HttpResponse<B>, request: &HttpRequest) -> Problem {

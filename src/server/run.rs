@@ -13,6 +13,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpServer, rt};
 
 use super::config::Config;
+use super::listen::listen;
 use super::middleware::around;
 use super::pages::{PageError, Renderer};
 use super::routes::routes;
@@ -131,7 +132,9 @@ pub(super) fn run(
         if let Some(workers) = app.config.workers {
             server = server.workers(workers);
         }
-        let server = server.bind(address).map_err(|error| ServeError::Listen { address, error })?;
+        let refused = |error| ServeError::Listen { address, error };
+        let listener = listen(address, limits.body).map_err(refused)?;
+        let server = server.listen(listener).map_err(refused)?;
         let bound = server.addrs().first().copied().unwrap_or(address);
         let server = server.run();
         let text = format!("http://{bound}\n");

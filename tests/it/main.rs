@@ -11,6 +11,8 @@
 
 mod collect;
 #[cfg(feature = "server")]
+mod api;
+#[cfg(feature = "server")]
 mod documents;
 mod gates;
 mod host;
@@ -23,3 +25,5 @@ mod store;
 mod support;
 mod tidy;
 mod trust;
+#[cfg(feature = "server")]
+mod tuf_http;

@@ -2,4 +2,6 @@
 
 pub mod hotfix;
 pub mod repository;
+#[cfg(feature = "server")]
+pub mod service;
 pub mod static_server;

@@ -1,0 +1,186 @@
+//! The repository over HTTP: names, caching, ranges, and nothing but what is signed.
+
+use hotfixd::store::Token;
+use hotfixd::trust::{Digest, Root, Targets, Timestamp};
+
+use crate::support::service::{Service, Start, hotfix, sign};
+
+#[test]
+fn a_poll_that_finds_nothing_new_is_304() {
+    let service = Service::demo();
+    let first = service.get("/tuf/metadata/timestamp.json");
+    assert_eq!((first.status, first.headers["cache-control"].as_str()), (200, "public, no-cache"));
+    let etag = first.headers["etag"].clone();
+    for tags in [etag.clone(), format!("\"other\", {etag}"), format!("W/{etag}")] {
+        let reply = service.request("GET", "/tuf/metadata/timestamp.json", &[("if-none-match", &tags)], b"");
+        assert_eq!((reply.status, reply.body.len()), (304, 0));
+        assert_eq!(reply.headers["etag"], etag);
+    }
+    let head = service.request("HEAD", "/tuf/metadata/timestamp.json", &[], b"");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.headers["content-length"], first.body.len().to_string());
+
+    service.publish(&[hotfix("XS65E900", 1)]);
+    let reply = service.request("GET", "/tuf/metadata/timestamp.json", &[("if-none-match", &etag)], b"");
+    assert_eq!(reply.status, 200);
+    assert_ne!(reply.headers["etag"], etag);
+}
+
+#[test]
+fn names_with_versions_and_hashes_are_for_ever() {
+    let service = Service::demo();
+    let (root, _): (Root, _) = service.metadata("1.root.json");
+    assert!(root.is_development() && root.consistent_snapshot);
+    let before = service.snapshot();
+    let (role, role_bytes): (Targets, _) = service.metadata("1.xenserver.json");
+    let (path, file) = role.targets.iter().find(|(path, _)| path.as_str().contains("TRIM")).unwrap();
+    let name = format!("/tuf/targets/{}", path.file(&file.sha256, true));
+    let reply = service.get(&name);
+    assert_eq!(reply.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(Digest::of(&reply.body), file.sha256);
+    assert_eq!(
+        service.get("/tuf/metadata/1.root.json").headers["cache-control"],
+        reply.headers["cache-control"]
+    );
+
+    // Whoever read the timestamp before a release finds what it names after it, and after a restart.
+    service.publish(&[hotfix("XS65E900", 1)]);
+    let folder = service.kill();
+    let service = Start::on(folder).up();
+    let snapshot = before.header.version;
+    let (again, _): (hotfixd::trust::Snapshot, _) = service.metadata(&format!("{snapshot}.snapshot.json"));
+    assert_eq!(again, before);
+    assert_eq!(service.metadata::<Targets>("1.xenserver.json").1, role_bytes);
+    assert_eq!(service.metadata::<Targets>("2.xenserver.json").0.header.version, 2);
+    assert_eq!(service.get(&name).status, 200);
+}
+
+#[test]
+fn names_are_looked_up_and_never_made_into_paths() {
+    let service = Service::demo();
+    for name in [
+        "/tuf/metadata/root.json",
+        "/tuf/metadata/2.root.json",
+        "/tuf/metadata/01.root.json",
+        "/tuf/metadata/-1.root.json",
+        "/tuf/metadata/1.timestamp.json",
+        "/tuf/metadata/..%2f..%2fhotfixd.sqlite",
+        "/tuf/metadata/%2e%2e/%2e%2e/etc/passwd",
+        "/tuf/targets/../../../../etc/passwd",
+        "/tuf/targets/..%2f..%2f..%2fetc%2fpasswd",
+        "/tuf/targets/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "/tuf/targets/..%252f..%252fetc%252fpasswd",
+        "/tuf/targets/....//....//etc/passwd",
+        "/tuf/targets/%c0%ae%c0%ae/etc/passwd",
+        "/tuf/targets//etc/passwd",
+        "/tuf/targets/%00",
+        "/tuf/targets/xenserver/advisory/XS65-TRIM.json",
+        "/tuf/targets/",
+        "/tuf/",
+    ] {
+        let answer =
+            service.raw(format!("GET {name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
+        let status: u16 = answer.split(' ').nth(1).unwrap_or("0").parse().unwrap();
+        assert!((400..500).contains(&status), "{name}: {answer}");
+        assert!(!answer.contains("root:x:"), "{name}");
+    }
+}
+
+#[test]
+fn payloads_are_served_once_released_and_in_ranges() {
+    let service = Service::demo();
+    let payload: Vec<u8> = (0..700_000_u32).map(|at| (at % 251) as u8).collect();
+    let sha256 = Digest::of(&payload).to_string();
+    let document = format!(
+        "schema = \"hotfixd/hotfix/1\"\nid = \"XS65E901\"\nrevision = 1\nproduct = \"xenserver\"\nkind = \"hotfix\"\n\
+         title = \"With a file\"\nreleases = [\"6.5\"]\nfixes = []\nrequires = []\nsupersedes = []\nconflicts = []\n\
+         guidance = []\npayloads = [{{ file = \"XS65E901.xsupdate\", bytes = 700000, sha256 = \"{sha256}\" }}]\n"
+    );
+    let source = hotfixd::model::Source::from_toml("XS65E901.toml", &document).unwrap();
+    let submission = service.signed(&[source]).to_bytes();
+    let refused = service.publisher("POST", "/api/v1/submissions", &submission);
+    assert_eq!(
+        (refused.status, refused.word("/code").as_str()),
+        (422, "submission_refused"),
+        "{}",
+        refused.text()
+    );
+    assert!(refused.text().contains("was not uploaded"), "{}", refused.text());
+
+    let blob = format!("/api/v1/blobs/{sha256}");
+    assert_eq!(service.publisher("GET", &blob, b"").status, 404);
+    let wrong = service.publisher("PUT", &blob, b"other bytes");
+    assert_eq!((wrong.status, wrong.word("/code").as_str()), (422, "blob_mismatch"));
+    let stored = service.publisher("PUT", &blob, &payload);
+    assert_eq!((stored.status, stored.word("/state").as_str()), (201, "staged"), "{}", stored.text());
+    assert_eq!(service.publisher("GET", &blob, b"").json()["bytes"], 700_000);
+
+    let name = format!("/tuf/targets/xenserver/6.5/payload/XS65E901/{sha256}.XS65E901.xsupdate");
+    assert_eq!(service.get(&name).status, 404);
+    let reply = service.publisher("POST", "/api/v1/submissions", &submission);
+    assert_eq!((reply.status, reply.word("/state").as_str()), (201, "ready"), "{}", reply.text());
+    assert_eq!(service.get(&name).status, 404);
+    let path = format!("/api/v1/submissions/{}/release", reply.word("/id"));
+    assert_eq!(service.publisher("POST", &path, b"").status, 200);
+    assert_eq!(service.publisher("GET", &blob, b"").word("/state"), "released");
+
+    let whole = service.get(&name);
+    assert_eq!((whole.status, whole.body == payload), (200, true));
+    assert_eq!(whole.headers["content-length"], "700000");
+    for (range, first, end) in
+        [("bytes=0-9", 0, 10), ("bytes=300000-", 300_000, 700_000), ("bytes=-5", 699_995, 700_000)]
+    {
+        let part = service.request("GET", &name, &[("range", range)], b"");
+        assert_eq!((part.status, part.body == payload[first..end]), (206, true), "{range}");
+        assert_eq!(part.headers["content-range"], format!("bytes {first}-{}/700000", end - 1));
+    }
+    let beyond = service.request("GET", &name, &[("range", "bytes=700000-")], b"");
+    assert_eq!((beyond.status, beyond.word("/code").as_str()), (416, "range_not_satisfiable"));
+}
+
+#[test]
+fn serve_needs_only_the_online_keys_and_signs_the_timestamp_at_start() {
+    let service = Service::demo();
+    let (before, _): (Timestamp, _) = service.metadata("timestamp.json");
+    let submission = service.signed(&[hotfix("XS65E902", 1)]);
+    let folder = service.kill();
+    for offline in ["root", "targets", "publisher-xenserver"] {
+        std::fs::remove_file(folder.path().join(format!("keys/{offline}.pem"))).unwrap();
+    }
+    let service = Start::on(folder).serve().up();
+    let (after, _): (Timestamp, _) = service.metadata("timestamp.json");
+    assert_eq!(after.header.version, before.header.version + 1);
+    assert_eq!(after.snapshot, before.snapshot);
+    let reply = service.publisher("POST", "/api/v1/submissions", &submission.to_bytes());
+    assert_eq!(reply.word("/state"), "ready");
+}
+
+#[test]
+fn a_clock_that_was_set_back_lowers_no_version() {
+    let service = Start::new().with("clock_offset_seconds", 86_400 * 3).up();
+    let (before, _): (Timestamp, _) = service.metadata("timestamp.json");
+    let folder = service.kill();
+    let service = Start::on(folder).with("clock_offset_seconds", 0).up();
+    let (after, _): (Timestamp, _) = service.metadata("timestamp.json");
+    assert_eq!(after.header.version, before.header.version + 1);
+    assert!(after.header.expires < before.header.expires);
+    let current = service.current("xenserver");
+    let submission = sign(&current, &[hotfix("XS65E903", 1)], &[service.key("publisher-xenserver")]);
+    assert_eq!(service.publisher("POST", "/api/v1/submissions", &submission.to_bytes()).status, 201);
+}
+
+#[test]
+fn serve_says_what_to_do_where_there_is_nothing_or_another_has_it() {
+    let Err((status, log)) = Start::new().serve().try_up() else { panic!("it serves nothing") };
+    assert_eq!(status.code(), Some(1));
+    assert!(log.contains("holds no root of trust") && log.contains("hotfixd demo"), "{log}");
+
+    let service = Service::demo();
+    let token = service.token();
+    let Err((status, log)) = Start::on(std::sync::Arc::clone(&service.folder)).try_up() else {
+        panic!("two serve one folder")
+    };
+    assert_eq!(status.code(), Some(1));
+    assert!(log.contains(&format!("another hotfixd (process {})", service.process())), "{log}");
+    assert!(Token::parse(&token).is_some() && !service.log().contains(&token));
+}
