@@ -14,6 +14,8 @@ mod collect;
 mod api;
 #[cfg(feature = "server")]
 mod documents;
+#[cfg(feature = "server")]
+mod faults;
 mod gates;
 mod host;
 mod net;

@@ -9,20 +9,22 @@ use crate::release::Releases;
 use crate::server::run::ServeError;
 use crate::trust::{Targets, TopRole, author};
 
-/// What has no more than this left is signed anew.
-const LEFT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A root or targets role with no more than this left is signed anew.
+const TOP_LEFT: SignedDuration = SignedDuration::from_hours(45 * 24);
+/// A product's role with no more than this left is.
+const PRODUCT_LEFT: SignedDuration = SignedDuration::from_hours(20 * 24);
 
 /// Signs the root, targets and the sample products anew where they near their end.
 pub(super) fn renew(releases: &Releases, keys: &DevelopmentKeys, now: Timestamp) -> Result<(), ServeError> {
     let state = releases.served();
-    let due = |expires: Timestamp| expires.duration_since(now) <= LEFT;
+    let due = |expires: Timestamp, left| expires.duration_since(now) <= left;
     let (root, targets) = (state.snapshot.root(), state.snapshot.targets());
-    if due(root.header.expires) {
+    if due(root.header.expires, TOP_LEFT) {
         let next = author::next_root(root, later(now, ROOT_LIFE));
         let signed = author::root(&next, &[&keys.root]).map_err(|error| unsigned(&error))?;
         releases.install(TopRole::Root, signed.to_bytes(), now)?;
     }
-    if due(targets.header.expires) {
+    if due(targets.header.expires, TOP_LEFT) {
         let mut next = Targets::new(targets.header.version + 1, later(now, TARGETS_LIFE));
         next.delegations.clone_from(&targets.delegations);
         let signed = author::targets(&next, &[&keys.targets]).map_err(|error| unsigned(&error))?;
@@ -30,7 +32,7 @@ pub(super) fn renew(releases: &Releases, keys: &DevelopmentKeys, now: Timestamp)
     }
     for (product, key) in &keys.publishers {
         let published = state.snapshot.products().get(*product);
-        if published.is_some_and(|published| due(published.targets.header.expires)) {
+        if published.is_some_and(|published| due(published.targets.header.expires, PRODUCT_LEFT)) {
             samples::release(releases, product, &[], key, now)?;
         }
     }

@@ -315,9 +315,9 @@ pub fn key(folder: &Path, name: &str) -> PrivateKey {
     PrivateKey::from_pem(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A submission for the XenServer product, good for a month.
+/// A submission for the XenServer product, good for two months.
 pub fn sign(current: &Current, changed: &[Source], keys: &[PrivateKey]) -> Submission {
-    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(30 * 24);
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(60 * 24);
     author::submission(&Id::new("xenserver").unwrap(), Some(current), changed, expires, keys).unwrap()
 }
 
