@@ -10,7 +10,7 @@ use super::collect::Machine;
 use super::explain::explain;
 use super::init::{Anchor, Init, init};
 use super::state::State;
-use super::terminal::{colours, print};
+use super::terminal::{colours, json_text, print};
 use super::{Error, products, report};
 use crate::model::Id;
 use crate::net::ServerUrl;
@@ -192,9 +192,7 @@ fn run_init(args: &InitArgs, now: Timestamp) -> Result<u8, Error> {
     let state = State::find(args.state.state.as_deref())?;
     let pinned = init(&state, &what, now)?;
     if args.json {
-        let mut text = serde_json::to_string_pretty(&pinned).unwrap_or_default();
-        text.push('\n');
-        put(&text)?;
+        put(&json_text(&pinned))?;
     } else {
         put(&report::pinned(&pinned, matches!(anchor, Anchor::FirstUse), now, colours()))?;
     }
@@ -264,9 +262,7 @@ fn run_inventory(args: &InventoryArgs) -> Result<u8, Error> {
     };
     let product = product.ok_or(Error::ProductUnknown { known: Vec::new() })?;
     let inventory = machine.inventory(&product)?;
-    let mut text = serde_json::to_string_pretty(&inventory).unwrap_or_default();
-    text.push('\n');
-    put(&text).map(|()| 0)
+    put(&json_text(&inventory)).map(|()| 0)
 }
 
 fn put(text: &str) -> Result<(), Error> {
@@ -312,7 +308,7 @@ pub fn print_error(code: &str, message: &str, remedy: &str, exit: u8, json: bool
     if json {
         let document =
             serde_json::json!({ "code": code, "message": message, "remedy": remedy, "exit": exit });
-        let _ = print(&format!("{document:#}\n"));
+        let _ = print(&json_text(&document));
         return;
     }
     let lines = |text: &str| text.lines().map(crate::net::harmless).collect::<Vec<_>>().join("\n  ");

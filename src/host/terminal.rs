@@ -73,6 +73,24 @@ impl Page {
     }
 }
 
+/// A value as JSON that is harmless on a terminal too: controls beyond ASCII and bidirectional overrides, which
+/// JSON may hold as they are, are escaped.
+#[must_use]
+pub fn json_text(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        let bidi = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if bidi || (character.is_control() && character != '\n') {
+            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    out.push('\n');
+    out
+}
+
 /// Whether standard output takes colours: a terminal, and nothing that says otherwise.
 #[must_use]
 pub fn colours() -> bool {
@@ -96,6 +114,14 @@ pub fn print(text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_holds_no_control_and_reads_the_same() {
+        let value = serde_json::json!({ "a\u{9b}": "b\u{1b}\u{202e}\u{7f}\nc" });
+        let text = json_text(&value);
+        assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{text:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn passes_no_control_on() {

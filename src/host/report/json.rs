@@ -7,6 +7,7 @@ use crate::assess::Assessment;
 use crate::host::Error;
 use crate::host::check::{Checked, TrustReport};
 use crate::host::explain::Explanation;
+use crate::host::terminal::json_text;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -30,7 +31,7 @@ struct Document<'a> {
 pub fn json(checked: &Checked, explanation: Option<&Explanation>) -> String {
     let counted = checked.assessment.as_ref().filter(|_| checked.counts());
     let trouble = checked.trouble.as_ref();
-    print(&Document {
+    json_text(&Document {
         schema: CHECK_SCHEMA,
         verdict: counted.map_or("error", |assessment| assessment.verdict().word()),
         exit: checked.exit_code(),
@@ -46,7 +47,7 @@ pub fn json(checked: &Checked, explanation: Option<&Explanation>) -> String {
 /// An error that left nothing to assess.
 #[must_use]
 pub fn error(error: &Error) -> String {
-    print(&Document {
+    json_text(&Document {
         schema: CHECK_SCHEMA,
         verdict: "error",
         exit: 1,
@@ -60,10 +61,4 @@ pub fn error(error: &Error) -> String {
         assessment: None,
         explanation: None,
     })
-}
-
-fn print(document: &Document<'_>) -> String {
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text
 }

@@ -119,11 +119,15 @@ fn no_escape_without_a_terminal_and_none_from_outside_ever() {
     let (_repository, server) = start();
     let host = Host::of(&server.url());
     let file = host.file("i.json", exposed());
+    let fact = "\"facts\":{\"a\u{9b}31m\u{202e}\\u001b[2J\":1,";
+    let hostile = host.file("hostile.json", exposed().replace("\"facts\":{", fact));
     for arguments in [
         &["check", "--inventory", &file][..],
         &["check", "--inventory", &file, "--explain", "XS65-TRIM"],
         &["check", "-h"],
         &["-h"],
+        &["check", "--inventory", &hostile],
+        &["check", "--json", "--inventory", &hostile],
         &["chek"],
         &["init", "--server", "x\u{1b}[31m"],
         &["check", "--inventory", "no\u{1b}[31mfile"],
@@ -133,7 +137,8 @@ fn no_escape_without_a_terminal_and_none_from_outside_ever() {
             let output = host.command(arguments).env(variable, value).output().unwrap();
             let answer = crate::support::hotfix::answer(output);
             let printed = format!("{}{}", answer.out, answer.err);
-            assert!(!printed.contains('\u{1b}'), "{arguments:?}: {printed:?}");
+            let bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!printed.contains(bad), "{arguments:?}: {printed:?}");
         }
     }
 }
