@@ -118,7 +118,7 @@ pub fn cell_clauses(
     let clauses = match when {
         None => Clauses { joiner: Joiner::All, parts: in_use },
         Some(Condition::Any(parts)) if in_use.is_empty() => {
-            let parts = parts.iter().map(|part| bracketed(product, part)).collect();
+            let parts = parts.iter().map(|part| condition(product, part)).collect();
             Clauses { joiner: Joiner::Any, parts }
         }
         Some(Condition::All(parts)) => {

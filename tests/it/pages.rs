@@ -126,6 +126,14 @@ fn never_shows_what_is_not_stated_as_not_affected() {
 }
 
 #[test]
+fn lets_the_whole_product_speak_for_a_feature_that_nothing_is_said_of() {
+    let page = text(&advisory_page(&hostile(), "A-1", &[("release", "1.1")]).unwrap());
+    let (_, matrix) = page.split_once("Who is affected").unwrap();
+    let (matrix, _) = matrix.split_once("Timeline").unwrap();
+    assert!(matrix.contains("… Under investigation") && !matrix.contains("? Not stated"), "{matrix}");
+}
+
+#[test]
 fn refuses_a_filter_that_it_does_not_know() {
     let refused = |query: &[(&str, &str)]| {
         let error = advisory_page(&xenserver(), "XS65-TRIM", query).unwrap_err();

@@ -17,7 +17,8 @@ struct ProductView {
     id: String,
     name: String,
     advisories: Vec<Item>,
-    hotfixes: Vec<Item>,
+    current: Vec<Item>,
+    past: Vec<Item>,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -60,21 +61,28 @@ fn product(context: &PageContext, catalogue: &Catalogue) -> ProductView {
     let mut hotfixes: Vec<(bool, &Hotfix)> =
         catalogue.hotfixes().values().map(|hotfix| (superseded(hotfix), hotfix)).collect();
     hotfixes.sort_by_key(|(superseded, hotfix)| (hotfix.withdrawn.is_some(), *superseded));
+    let (current, past): (Vec<_>, Vec<_>) =
+        hotfixes.into_iter().partition(|(superseded, hotfix)| hotfix.withdrawn.is_none() && !superseded);
+    let items = |list: Vec<(bool, &Hotfix)>| {
+        list.into_iter().map(|(superseded, hotfix)| hotfix_item(context, hotfix, superseded)).collect()
+    };
     ProductView {
         id: product.id.to_string(),
         name: product.name.clone(),
         advisories: advisories.into_iter().map(|advisory| advisory_item(context, advisory)).collect(),
-        hotfixes: hotfixes
-            .into_iter()
-            .map(|(superseded, hotfix)| Item {
-                id: hotfix.id.to_string(),
-                title: hotfix.title.clone(),
-                href: context.hotfix_href(product.id.as_str(), hotfix.id.as_str()),
-                badge: availability(hotfix, superseded),
-                what: kind(&hotfix.kind),
-                date: hotfix.released.map(date),
-            })
-            .collect(),
+        current: items(current),
+        past: items(past),
+    }
+}
+
+fn hotfix_item(context: &PageContext, hotfix: &Hotfix, superseded: bool) -> Item {
+    Item {
+        id: hotfix.id.to_string(),
+        title: hotfix.title.clone(),
+        href: context.hotfix_href(hotfix.product.as_str(), hotfix.id.as_str()),
+        badge: availability(hotfix, superseded),
+        what: kind(&hotfix.kind),
+        date: hotfix.released.map(date),
     }
 }
 

@@ -5,7 +5,7 @@ use super::context::PageContext;
 use super::frame::Frame;
 use super::markdown::to_html;
 use super::matrix::HotfixLink;
-use super::words::{Badge, When, category, channel, date, kind, severity, time};
+use super::words::{Badge, When, category, channel, date, kind, severity, size, time};
 use super::{PageError, Renderer, proof};
 use crate::model::hotfix::Payload;
 use crate::model::sentence::{self, Clauses};
@@ -36,6 +36,7 @@ struct View {
     resolved: Option<Vec<Resolved>>,
     includes: Option<Vec<HotfixLink>>,
     superseded_by: Vec<HotfixLink>,
+    newest: Vec<HotfixLink>,
     files: Option<Vec<File>>,
     sums: Option<String>,
     references: Vec<Outside>,
@@ -60,10 +61,16 @@ struct Who {
     check: String,
 }
 
-/// Hosts that an advisory's cell exposes, and that this hotfix remedies.
+/// Hosts that cells of advisories expose, and that this hotfix remedies.
 #[derive(Debug, serde::Serialize)]
 struct Exposed {
-    advisory: AdvisoryLink,
+    advisories: Vec<AdvisoryLink>,
+    hosts: Hosts,
+}
+
+/// Hosts by release and condition, and what the hotfix needs beside it on them.
+#[derive(Debug, PartialEq, serde::Serialize)]
+struct Hosts {
     releases: Vec<String>,
     clauses: Option<Clauses>,
     together_with: Vec<HotfixLink>,
@@ -119,6 +126,7 @@ pub fn hotfix(
     let scope = Scope { context, catalogue, hotfix };
     let (product, id) = (catalogue.product(), hotfix.id.as_str());
     let json = context.path(format_args!("/api/v1/hotfixes/{}/{id}", product.id));
+    let above = scope.above();
     let files = hotfix.payloads.as_ref().map(|list| scope.files(list));
     let view = View {
         id: id.to_owned(),
@@ -142,7 +150,8 @@ pub fn hotfix(
         description: hotfix.description.as_deref().map(to_html),
         resolved: scope.resolved(),
         includes: hotfix.supersedes.as_ref().map(|_| scope.links(catalogue.rolls_up(id))),
-        superseded_by: scope.superseded_by(),
+        superseded_by: scope.links(&above),
+        newest: scope.links(above.iter().filter(|one| !scope.rolled_up_by_any(one, &above))),
         sums: sums(hotfix),
         files,
         references: references(&hotfix.references),
@@ -200,17 +209,29 @@ impl Scope<'_> {
         Who {
             releases: self.hotfix.releases.iter().map(|id| self.release_name(id)).collect(),
             clauses: sentence::cell_clauses(product, None, self.hotfix.when.as_ref()),
-            exposed: self
-                .catalogue
-                .advisories()
-                .values()
-                .flat_map(|advisory| self.exposed(advisory))
-                .collect(),
+            exposed: self.all_exposed(),
             check: self.context.path(format_args!("/check")),
         }
     }
 
-    fn exposed(&self, advisory: &Advisory) -> Vec<Exposed> {
+    /// The hosts that it is for; advisories that expose the same hosts stand together, the worst first.
+    fn all_exposed(&self) -> Vec<Exposed> {
+        let mut advisories: Vec<&Advisory> = self.catalogue.advisories().values().collect();
+        advisories.sort_by_key(|advisory| advisory.severity.clone());
+        let mut out: Vec<Exposed> = Vec::new();
+        for advisory in advisories {
+            for hosts in self.exposed(advisory) {
+                let link = self.advisory(advisory);
+                match out.iter_mut().find(|known| known.hosts == hosts) {
+                    Some(known) => known.advisories.push(link),
+                    None => out.push(Exposed { advisories: vec![link], hosts }),
+                }
+            }
+        }
+        out
+    }
+
+    fn exposed(&self, advisory: &Advisory) -> Vec<Hosts> {
         let product = self.catalogue.product();
         let provides =
             |id: &Id| *id == self.hotfix.id || self.catalogue.rolls_up(self.hotfix.id.as_str()).contains(id);
@@ -228,8 +249,7 @@ impl Scope<'_> {
             let mut helping = cell.alternatives().iter().filter(|set| set.iter().any(provides));
             let Some(set) = helping.next().filter(|_| !releases.is_empty()) else { continue };
             let feature = cell.feature.as_ref().and_then(|id| product.feature(id.as_str()));
-            out.push(Exposed {
-                advisory: self.advisory(advisory),
+            out.push(Hosts {
                 releases,
                 clauses: sentence::cell_clauses(product, feature, cell.when.as_ref()),
                 together_with: self.links(set.iter().filter(|id| !provides(id))),
@@ -257,9 +277,14 @@ impl Scope<'_> {
         (self.hotfix.fixes.is_some() || !all.is_empty()).then_some(all)
     }
 
-    fn superseded_by(&self) -> Vec<HotfixLink> {
+    /// The ids of what rolls it up.
+    fn above(&self) -> Vec<Id> {
         let all = self.catalogue.hotfixes().keys();
-        self.links(all.filter(|id| self.catalogue.rolls_up(id.as_str()).contains(&self.hotfix.id)))
+        all.filter(|id| self.catalogue.rolls_up(id.as_str()).contains(&self.hotfix.id)).cloned().collect()
+    }
+
+    fn rolled_up_by_any(&self, one: &Id, others: &[Id]) -> bool {
+        others.iter().any(|other| self.catalogue.rolls_up(other.as_str()).contains(one))
     }
 
     fn files(&self, payloads: &[Payload]) -> Vec<File> {
@@ -291,12 +316,6 @@ fn guidance(hotfix: &Hotfix) -> Option<Vec<String>> {
         format!("{action} ({})", sentence::level(&one.level))
     };
     Some(list.iter().map(line).collect())
-}
-
-/// A size as a person estimates it, and exactly.
-fn size(bytes: i64) -> String {
-    let (about, exact) = (sentence::about_bytes(bytes), sentence::grouped(bytes));
-    if bytes < 1024 { about } else { format!("{about}, {exact} bytes") }
 }
 
 /// What `sha256sum -c` reads: a line for each file; `None` where a digest is not known.

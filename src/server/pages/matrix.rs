@@ -1,11 +1,11 @@
 //! Who is affected: the matrix as rows of releases and columns of features.
 
 use super::context::PageContext;
-use super::words::{Badge, When, cell_status, date, day};
+use super::words::{Badge, When, cell_status, date, day, expected};
 use crate::model::advisory::{Cell, Remediation};
 use crate::model::product::Release;
 use crate::model::sentence::{self, Clauses};
-use crate::model::words::{CellStatus, RemediationKind};
+use crate::model::words::CellStatus;
 use crate::model::{Advisory, Catalogue, Hotfix, Id};
 
 /// What every part of an advisory's page is made from.
@@ -35,12 +35,18 @@ struct Row {
     slots: Vec<Slot>,
     /// No cell covers the release.
     unstated: bool,
+    /// Cells of the whole product alone cover it: one slot stands for every column.
+    whole: bool,
+    /// `quiet`: a word says all there is to say.
+    class: &'static str,
 }
 
 #[derive(Debug, serde::Serialize)]
 struct Slot {
     column: String,
     entries: Vec<Entry>,
+    /// Nothing is said of this feature, but of the whole product, which it is part of.
+    as_whole: bool,
 }
 
 /// A release with the address that narrows the page to it.
@@ -65,6 +71,13 @@ pub(super) struct Entry {
     pub(super) note: Option<String>,
 }
 
+impl Entry {
+    /// Whether the status says it all.
+    fn is_a_word(&self) -> bool {
+        self.clauses.is_none() && self.fixes.is_empty() && self.remediation.is_none() && self.note.is_none()
+    }
+}
+
 /// Where a person finds a feature.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(super) struct FeatureHint {
@@ -83,7 +96,7 @@ pub(super) struct FixSet {
 }
 
 /// A hotfix by name, with its page.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub(super) struct HotfixLink {
     pub(super) id: String,
     pub(super) title: String,
@@ -217,33 +230,30 @@ pub(super) fn matrix(scope: &Scope<'_>) -> Matrix {
 }
 
 fn row(scope: &Scope<'_>, release: &Release, features: &[Option<&Id>], columns: &[Column]) -> Row {
-    let slot = |(feature, column): (&Option<&Id>, &Column)| Slot {
-        column: column.name.clone(),
-        entries: scope
-            .advisory
-            .cells(&release.id)
-            .filter(|cell| cell.feature.as_ref() == *feature)
-            .map(|cell| scope.entry(cell, release))
-            .collect(),
+    let cells: Vec<&Cell> = scope.advisory.cells(&release.id).collect();
+    let of_whole = cells.iter().filter(|cell| cell.feature.is_none()).count();
+    let whole = of_whole > 0 && of_whole == cells.len();
+    let slot = |(feature, column): (&Option<&Id>, &Column)| {
+        let own = cells.iter().filter(|cell| cell.feature.as_ref() == *feature);
+        let entries: Vec<Entry> = own.map(|cell| scope.entry(cell, release)).collect();
+        Slot { column: column.name.clone(), as_whole: entries.is_empty() && of_whole > 0, entries }
     };
-    Row {
-        release: scope.release(release),
-        slots: features.iter().zip(columns).map(slot).collect(),
-        unstated: scope.advisory.cells(&release.id).next().is_none(),
-    }
+    let shown = features.iter().zip(columns).filter(|(feature, _)| !whole || feature.is_none());
+    let slots: Vec<Slot> = shown.map(slot).collect();
+    let class = match (cells.as_slice(), slots.first().map(|slot| slot.entries.as_slice())) {
+        ([], _) => "quiet",
+        (_, Some([entry])) if whole && entry.is_a_word() => "quiet whole",
+        _ if whole => "whole",
+        _ => "",
+    };
+    Row { release: scope.release(release), slots, unstated: cells.is_empty(), whole, class }
 }
 
 /// What to expect of a cell that names no fix.
 fn remediation(cell: &Cell) -> Option<String> {
     let open = matches!(cell.status, CellStatus::KnownAffected | CellStatus::UnderInvestigation);
     match &cell.remediation {
-        Some(Remediation { kind, date: day }) => Some(match (kind, day) {
-            (RemediationKind::FixPlanned, Some(day)) => format!("A fix is planned for {}.", date(*day).text),
-            (RemediationKind::FixPlanned, None) => "A fix is planned; no date is stated.".to_owned(),
-            (RemediationKind::NoneAvailable, _) => "There is no fix.".to_owned(),
-            (RemediationKind::NoFixPlanned, _) => "There is no fix, and none is planned.".to_owned(),
-            (RemediationKind::Other(word), _) => format!("No fix is named ({word})."),
-        }),
+        Some(Remediation { kind, date }) => Some(expected(kind, *date)),
         None if !open || !cell.alternatives().is_empty() => None,
         None if cell.fixed_by.is_some() => Some("There is no fix yet.".to_owned()),
         None => Some("No fix is stated.".to_owned()),

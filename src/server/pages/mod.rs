@@ -26,7 +26,7 @@ pub use hotfix::hotfix;
 use tera::Tera;
 
 /// Names and texts of the templates. Undefined names in them are errors, and `.html` is escaped.
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("base.html", include_str!("../../../templates/base.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("proof.html", include_str!("../../../templates/proof.html")),
@@ -36,6 +36,8 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("check.html", include_str!("../../../templates/check.html")),
     ("check-form.html", include_str!("../../../templates/check-form.html")),
     ("answer.html", include_str!("../../../templates/answer.html")),
+    ("plan.html", include_str!("../../../templates/plan.html")),
+    ("questions.html", include_str!("../../../templates/questions.html")),
     ("choose.html", include_str!("../../../templates/choose.html")),
     ("error.html", include_str!("../../../templates/error.html")),
 ];

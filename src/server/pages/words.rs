@@ -5,7 +5,10 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use crate::model::Hotfix;
-use crate::model::words::{Category, CellStatus, Channel, HotfixKind, Severity, TimelineEvent};
+use crate::model::sentence;
+use crate::model::words::{
+    Category, CellStatus, Channel, HotfixKind, RemediationKind, Severity, TimelineEvent,
+};
 
 /// A status: its word, a glyph that tells it apart without colour, and the class that colours it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -137,5 +140,22 @@ pub(super) fn availability(hotfix: &Hotfix, superseded: bool) -> Badge {
         Badge::new("Superseded", "↑", "calm")
     } else {
         Badge::new("Current", "•", "calm")
+    }
+}
+
+/// A size as a person estimates it, and exactly.
+pub(super) fn size(bytes: i64) -> String {
+    let (about, exact) = (sentence::about_bytes(bytes), sentence::grouped(bytes));
+    if bytes < 1024 { about } else { format!("{about}, {exact} bytes") }
+}
+
+/// What can be expected where there is no fix.
+pub(super) fn expected(kind: &RemediationKind, day: Option<Date>) -> String {
+    match (kind, day) {
+        (RemediationKind::FixPlanned, Some(day)) => format!("A fix is planned for {}.", date(day).text),
+        (RemediationKind::FixPlanned, None) => "A fix is planned; no date is stated.".to_owned(),
+        (RemediationKind::NoneAvailable, _) => "There is no fix.".to_owned(),
+        (RemediationKind::NoFixPlanned, _) => "There is no fix, and none is planned.".to_owned(),
+        (RemediationKind::Other(word), _) => format!("No fix is named ({word})."),
     }
 }

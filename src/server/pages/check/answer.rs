@@ -10,7 +10,7 @@ use super::super::{PageError, Renderer};
 use super::input::CheckAsked;
 use super::plan::{PlanView, plan};
 use super::{Form, ProblemView, form, problem, words};
-use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need};
+use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
 use crate::model::words::{FactType, RemediationKind};
 use crate::model::{Catalogue, Problem, Product, sentence};
 use crate::server::pages::context::PageContext;
@@ -36,7 +36,8 @@ struct View {
     questions: Vec<QuestionView>,
     plan: PlanView,
     helpless: Vec<AdvisoryView>,
-    meanwhile: Vec<AdvisoryView>,
+    meanwhile: Vec<Meanwhile>,
+    act_first: bool,
     open: Vec<AdvisoryView>,
     settled: Vec<AdvisoryView>,
     wanted: Vec<HotfixView>,
@@ -98,6 +99,15 @@ struct Unrecognised {
     why: String,
 }
 
+/// What to do until a fix is installed, once for all advisories that say the same.
+#[derive(Debug, serde::Serialize)]
+struct Meanwhile {
+    workaround: String,
+    ids: Vec<String>,
+    /// It is not known yet whether they touch the host.
+    perhaps: bool,
+}
+
 struct Scope<'a> {
     context: &'a PageContext,
     catalogue: &'a Catalogue,
@@ -142,12 +152,8 @@ pub(super) fn page(
     let helpless = open
         .iter()
         .filter(|(answer, _)| answer.status == AdvisoryStatus::Exposed && exposed_after.contains(&answer.id));
-    let meanwhile = open.iter().filter(|(answer, view)| {
-        answer.status != AdvisoryStatus::AwaitingRestart && view.workaround.is_some()
-    });
     let (wanted, others): (Vec<_>, Vec<_>) =
         scope.hotfixes().partition(|(answer, _)| answer.need.is_some_and(|need| need != Need::Optional));
-    let reasons = |list: &[String]| list.iter().map(|text| words::reason(product, text)).collect::<Vec<_>>();
     let release = assessment.release.id.as_ref().map(|id| {
         product.release(id.as_str()).map_or(id.as_str(), |release| release.name.as_str()).to_owned()
     });
@@ -160,7 +166,7 @@ pub(super) fn page(
         asked: asked_about(asked),
         product: Named { name: product.name.clone(), id: product.id.to_string() },
         release,
-        release_because: reasons(&assessment.release.because),
+        release_because: words::reasons(product, &assessment.release.because),
         inventory: assessment.inventory.clone(),
         as_of: time(assessment.as_of),
         valid_until: assessment.valid_until.map(time),
@@ -168,7 +174,8 @@ pub(super) fn page(
         questions: scope.questions(again.answers),
         plan: plan(context, catalogue, assessment),
         helpless: helpless.map(|(_, view)| view.clone()).collect(),
-        meanwhile: meanwhile.map(|(_, view)| view.clone()).collect(),
+        meanwhile: meanwhile(&open),
+        act_first: assessment.verdict() < Verdict::Undetermined,
         open: open.into_iter().map(|(_, view)| view).collect(),
         settled: settled.into_iter().map(|(_, view)| view).collect(),
         wanted: wanted.into_iter().map(|(_, view)| view).collect(),
@@ -181,6 +188,19 @@ pub(super) fn page(
         form: form(context, catalogues, &asked.input),
     };
     renderer.page("answer.html", &Frame::new(context, title.to_owned(), "check"), &view)
+}
+
+fn meanwhile(open: &[(&AdvisoryAnswer, AdvisoryView)]) -> Vec<Meanwhile> {
+    let mut out: Vec<Meanwhile> = Vec::new();
+    for (answer, view) in open.iter().filter(|(answer, _)| answer.status != AdvisoryStatus::AwaitingRestart) {
+        let Some(workaround) = view.workaround.clone() else { continue };
+        let perhaps = answer.status == AdvisoryStatus::Undetermined;
+        match out.iter_mut().find(|known| known.workaround == workaround && known.perhaps == perhaps) {
+            Some(known) => known.ids.push(view.id.clone()),
+            None => out.push(Meanwhile { workaround, ids: vec![view.id.clone()], perhaps }),
+        }
+    }
+    out
 }
 
 fn asked_about(asked: &CheckAsked<'_>) -> Option<String> {
@@ -222,7 +242,7 @@ impl<'a> Scope<'a> {
             badge: words::advisory(answer.status),
             severity: severity(&answer.severity),
             category: category(&answer.category),
-            because: answer.because.iter().map(|text| words::reason(product, text)).collect(),
+            because: words::reasons(product, &answer.because),
             fixed_by: answer
                 .fixed_by
                 .iter()
@@ -259,8 +279,6 @@ impl<'a> Scope<'a> {
 
     fn hotfix(&self, answer: &HotfixAnswer) -> HotfixView {
         let product = self.catalogue.product();
-        let reasons =
-            |list: &[String]| list.iter().map(|text| words::reason(product, text)).collect::<Vec<_>>();
         HotfixView {
             link: HotfixLink {
                 withdrawn: answer.withdrawn && answer.status != HotfixStatus::Withdrawn,
@@ -269,10 +287,10 @@ impl<'a> Scope<'a> {
             title: answer.title.clone(),
             badge: words::hotfix(answer.status),
             need: answer.need.map(words::need),
-            because: reasons(&answer.because),
+            because: words::reasons(product, &answer.because),
             until: answer.until.map(time),
             rollout: answer.rollout.as_ref().map(|rollout| [time(rollout.start), time(rollout.end)]),
-            warnings: reasons(&answer.warnings),
+            warnings: words::reasons(product, &answer.warnings),
         }
     }
 

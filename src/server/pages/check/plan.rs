@@ -1,6 +1,7 @@
 //! The plan as numbered steps.
 
 use super::super::matrix::HotfixLink;
+use super::super::words::size;
 use super::words::reason;
 use crate::assess::{Assessment, GuidanceAction};
 use crate::model::sentence::{self, capital};
@@ -68,8 +69,8 @@ pub(super) fn plan(context: &PageContext, catalogue: &Catalogue, assessment: &As
     });
     PlanView {
         steps,
-        download: plan.download_bytes.map(sentence::bytes),
-        space: plan.space_bytes.map(sentence::bytes),
+        download: plan.download_bytes.map(size),
+        space: plan.space_bytes.map(size),
         conflicts: plan.conflicts.iter().map(|[one, other]| [link(one), link(other)]).collect(),
         optimal: plan.optimal,
         installs: plan.steps.len(),

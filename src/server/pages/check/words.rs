@@ -141,3 +141,14 @@ pub(super) fn reason(product: &Product, because: &str) -> String {
     });
     sentence::capital(&words.collect::<Vec<_>>().join(" "))
 }
+
+/// At most so many reasons are shown; the rest are counted.
+const REASONS: usize = 5;
+
+/// Reasons in the product's own names, the first few of many.
+pub(super) fn reasons(product: &Product, list: &[String]) -> Vec<String> {
+    let shown = if list.len() > REASONS { REASONS - 1 } else { list.len() };
+    let more = list.len() - shown;
+    let rest = (more > 0).then(|| format!("And {more} more reasons"));
+    list.iter().take(shown).map(|text| reason(product, text)).chain(rest).collect()
+}
