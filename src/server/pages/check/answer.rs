@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::super::advisory::Named;
 use super::super::frame::Frame;
 use super::super::matrix::HotfixLink;
-use super::super::words::{Badge, When, category, date, severity, time};
+use super::super::words::{Badge, When, category, expected, severity, time};
 use super::super::{PageError, Renderer};
 use super::input::CheckAsked;
 use super::plan::{PlanView, plan};
 use super::{Form, ProblemView, form, problem, words};
 use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
-use crate::model::words::{FactType, RemediationKind};
+use crate::model::words::FactType;
 use crate::model::{Catalogue, Problem, Product, sentence};
 use crate::server::pages::context::PageContext;
 
@@ -254,16 +254,7 @@ impl<'a> Scope<'a> {
             remediation: answer
                 .remediation
                 .as_ref()
-                .map(|remediation| match (&remediation.kind, remediation.date) {
-                    (RemediationKind::FixPlanned, Some(day)) => {
-                        format!("A fix is planned for {}.", date(day).text)
-                    }
-                    (RemediationKind::FixPlanned, None) => "A fix is planned; no date is stated.".to_owned(),
-                    (RemediationKind::NoFixPlanned, _) => "There is no fix, and none is planned.".to_owned(),
-                    (RemediationKind::NoneAvailable | RemediationKind::Other(_), _) => {
-                        "There is no fix.".to_owned()
-                    }
-                })
+                .map(|remediation| expected(&remediation.kind, remediation.date))
                 .or_else(|| (exposed && answer.fixed_by.is_empty()).then(|| "No fix is stated.".to_owned())),
             note: answer.note.clone().filter(|_| open && answer.status != AdvisoryStatus::Undetermined),
         }
