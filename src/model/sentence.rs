@@ -315,7 +315,7 @@ mod tests {
     use crate::model::{Hotfix, Mode, Source};
 
     fn product() -> Product {
-        let text = include_str!("../../samples/xenserver/product.toml");
+        let text = include_str!("../../samples/first-light/product.toml");
         Product::decode(&Source::from_toml("product.toml", text).unwrap(), Mode::Strict).unwrap()
     }
 

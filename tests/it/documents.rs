@@ -4,10 +4,10 @@
 use hotfixd::json::Value;
 use hotfixd::model::{Catalogue, Document, Inventory, Level, Mode, Problems, Source};
 
-const PRODUCT: &str = include_str!("../../samples/xenserver/product.toml");
-const ADVISORY: &str = include_str!("../../samples/xenserver/advisories/XS65-TRIM.toml");
-const HOTFIX: &str = include_str!("../../samples/xenserver/hotfixes/XS65E005.toml");
-const PACK: &str = include_str!("../../samples/xenserver/hotfixes/XS65ESP1.toml");
+const PRODUCT: &str = include_str!("../../samples/first-light/product.toml");
+const ADVISORY: &str = include_str!("../../samples/first-light/advisories/XS65-TRIM.toml");
+const HOTFIX: &str = include_str!("../../samples/first-light/hotfixes/XS65E005.toml");
+const PACK: &str = include_str!("../../samples/first-light/hotfixes/XS65ESP1.toml");
 
 /// The first-light documents with one text in one of them replaced by another.
 fn with(file: &str, from: &str, to: &str) -> Result<Catalogue, Problems> {

@@ -14,10 +14,10 @@ use hotfixd::trust::{
 use jiff::Timestamp;
 
 const SEED: [(&str, &str); 4] = [
-    ("product.toml", include_str!("../../samples/xenserver/product.toml")),
-    ("XS65-TRIM.toml", include_str!("../../samples/xenserver/advisories/XS65-TRIM.toml")),
-    ("XS65E005.toml", include_str!("../../samples/xenserver/hotfixes/XS65E005.toml")),
-    ("XS65ESP1.toml", include_str!("../../samples/xenserver/hotfixes/XS65ESP1.toml")),
+    ("product.toml", include_str!("../../samples/first-light/product.toml")),
+    ("XS65-TRIM.toml", include_str!("../../samples/first-light/advisories/XS65-TRIM.toml")),
+    ("XS65E005.toml", include_str!("../../samples/first-light/hotfixes/XS65E005.toml")),
+    ("XS65ESP1.toml", include_str!("../../samples/first-light/hotfixes/XS65ESP1.toml")),
 ];
 
 fn at(text: &str) -> Timestamp {

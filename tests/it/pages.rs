@@ -11,10 +11,10 @@ use hotfixd::server::pages::{
 /// The sample catalogue.
 fn xenserver() -> Catalogue {
     let files = [
-        ("product.toml", include_str!("../../samples/xenserver/product.toml")),
-        ("XS65-TRIM.toml", include_str!("../../samples/xenserver/advisories/XS65-TRIM.toml")),
-        ("XS65E005.toml", include_str!("../../samples/xenserver/hotfixes/XS65E005.toml")),
-        ("XS65ESP1.toml", include_str!("../../samples/xenserver/hotfixes/XS65ESP1.toml")),
+        ("product.toml", include_str!("../../samples/first-light/product.toml")),
+        ("XS65-TRIM.toml", include_str!("../../samples/first-light/advisories/XS65-TRIM.toml")),
+        ("XS65E005.toml", include_str!("../../samples/first-light/hotfixes/XS65E005.toml")),
+        ("XS65ESP1.toml", include_str!("../../samples/first-light/hotfixes/XS65ESP1.toml")),
     ];
     catalogue(&files)
 }

@@ -30,10 +30,10 @@ macro_rules! files {
 pub(super) const PRODUCTS: &[Sample] = &[Sample {
     product: "xenserver",
     files: files![
-        "samples/xenserver/product.toml",
-        "samples/xenserver/advisories/XS65-TRIM.toml",
-        "samples/xenserver/hotfixes/XS65E005.toml",
-        "samples/xenserver/hotfixes/XS65ESP1.toml",
+        "samples/first-light/product.toml",
+        "samples/first-light/advisories/XS65-TRIM.toml",
+        "samples/first-light/hotfixes/XS65E005.toml",
+        "samples/first-light/hotfixes/XS65ESP1.toml",
     ],
 }];
 

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 /// The XenServer samples.
 pub fn samples() -> Vec<Source> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/xenserver");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/first-light");
     let mut files = vec![folder.join("product.toml")];
     for kind in ["advisories", "hotfixes"] {
         files.extend(std::fs::read_dir(folder.join(kind)).unwrap().map(|entry| entry.unwrap().path()));
