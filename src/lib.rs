@@ -1,10 +1,11 @@
 //! hotfixd: a hotfix and advisory distribution service.
 //!
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
-//! `json` < {`model`, `trust`}, `model` < `assess`, {`model`, `trust`} < `repository` < `store`
+//! `json` < {`model`, `trust`}, `model` < {`assess`, `formats`}, {`model`, `trust`} < `repository` < `store`
 //! < `release` < `server`.
 
 pub mod assess;
+pub mod formats;
 pub mod host;
 pub mod json;
 pub mod model;

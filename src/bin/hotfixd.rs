@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use hotfixd::server::config::{Config, ConfigError, LogFormat, Raw};
+use hotfixd::server::import::xenserver_facts;
 use hotfixd::server::{ServeError, demo, healthcheck, serve};
 use tracing_subscriber::EnvFilter;
 
@@ -22,12 +23,31 @@ enum Command {
     Serve(Settings),
     /// Serve sample data with development keys: to look around, not for production
     Demo(Settings),
+    /// Make documents from what others keep
+    #[command(
+        after_help = "Examples:\n  hotfixd import xenserver-facts samples/xenserver/facts samples/xenserver"
+    )]
+    Import {
+        /// What the facts are
+        #[arg(value_enum)]
+        format: ImportFormat,
+        /// Folder of the facts
+        path: PathBuf,
+        /// Folder of the product: it has a product.toml, and other documents written by hand are kept
+        out: PathBuf,
+    },
     /// Ask a running service whether it is ready; exit 0 if it is
     Healthcheck {
         /// Where it listens
         #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8650")]
         listen: SocketAddr,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ImportFormat {
+    /// hotfixes.json and advisories.json of XenServer's history
+    XenserverFacts,
 }
 
 #[derive(Args)]
@@ -67,6 +87,15 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(settings) => service(settings, serve),
         Command::Demo(settings) => service(settings, demo::demo),
+        Command::Import { format: ImportFormat::XenserverFacts, path, out } => {
+            match xenserver_facts(&path, &out) {
+                Ok(done) => {
+                    println!("{} written, {} removed, {} kept", done.written, done.removed, done.kept);
+                    ExitCode::SUCCESS
+                }
+                Err(error) => failed(&error, 1),
+            }
+        }
         Command::Healthcheck { listen } => match healthcheck(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error, 1),

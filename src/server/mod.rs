@@ -9,6 +9,7 @@ pub mod demo;
 pub mod health;
 mod held;
 pub mod html;
+pub mod import;
 mod listen;
 pub mod middleware;
 pub mod pages;

@@ -10,12 +10,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("trust", &["json"]),
     ("net", &["json"]),
     ("assess", &["json", "model"]),
+    ("formats", &["json", "model"]),
     ("repository", &["json", "model", "trust"]),
     ("host", &["json", "model", "trust", "net", "assess", "repository"]),
     ("publisher", &["json", "model", "trust", "net", "repository"]),
     ("store", &["json", "model", "trust", "repository"]),
     ("release", &["json", "model", "trust", "repository", "store"]),
-    ("server", &["json", "model", "trust", "assess", "repository", "store", "release"]),
+    ("server", &["json", "model", "trust", "assess", "formats", "repository", "store", "release"]),
     ("bin", &["host", "publisher", "server"]),
 ];
 
