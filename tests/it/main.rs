@@ -21,6 +21,7 @@ mod host;
 mod net;
 #[cfg(feature = "server")]
 mod pages;
+mod samples;
 mod semantics;
 #[cfg(feature = "server")]
 mod store;
