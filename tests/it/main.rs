@@ -12,7 +12,6 @@
 mod collect;
 #[cfg(feature = "server")]
 mod api;
-#[cfg(feature = "server")]
 mod documents;
 #[cfg(feature = "server")]
 mod faults;

@@ -2,7 +2,7 @@
 //!
 //! A page's order is the order of an admin's questions: is it serious, does it touch me, what do I do. What a
 //! document leaves out is shown as *not stated*, never as none. All text of a document is escaped by the
-//! templates; Markdown goes through [`markdown`], the only text that they take as HTML.
+//! templates; Markdown goes through `markdown`, the only text that they take as HTML.
 
 mod advisory;
 mod check;
