@@ -16,10 +16,11 @@ impl Clock {
         Self { offset: SignedDuration::from_secs(seconds) }
     }
 
-    /// The time.
+    /// The time, in whole seconds, as everything that is signed or answered states it.
     #[must_use]
     pub fn now(self) -> Timestamp {
         let now = Timestamp::now();
-        now.checked_add(self.offset).unwrap_or(now)
+        let moved = now.checked_add(self.offset).unwrap_or(now);
+        Timestamp::from_second(moved.as_second()).unwrap_or(moved)
     }
 }

@@ -9,9 +9,9 @@
     unreachable_pub
 )]
 
-mod collect;
 #[cfg(feature = "server")]
 mod api;
+mod collect;
 mod documents;
 #[cfg(feature = "server")]
 mod faults;
@@ -29,3 +29,5 @@ mod tidy;
 mod trust;
 #[cfg(feature = "server")]
 mod tuf_http;
+#[cfg(feature = "server")]
+mod walk;
