@@ -6,6 +6,7 @@
 
 pub mod assess;
 pub mod formats;
+pub mod durable;
 pub mod host;
 pub mod json;
 pub mod model;

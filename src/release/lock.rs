@@ -6,7 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use super::error::ReleaseError;
-use crate::store::{StoreError, durable};
+use crate::durable;
+use crate::store::StoreError;
 
 /// Held for as long as the process may issue versions. The system lets go of it when the process ends,
 /// however it ends.
@@ -21,7 +22,7 @@ impl SigningLock {
     /// # Errors
     /// [`ReleaseError::Locked`] where another process has it; a folder that cannot be written.
     pub fn acquire(data: &Path) -> Result<Self, ReleaseError> {
-        durable::folder(data)?;
+        durable::folder(data).map_err(StoreError::from)?;
         let path = data.join("lock");
         let failed = |error: &std::io::Error| StoreError::file("locking", &path, error);
         let mut file = OpenOptions::new()

@@ -18,8 +18,8 @@ use super::middleware::around;
 use super::pages::{PageError, Renderer};
 use super::routes::routes;
 use super::state::App;
+use crate::durable::{self, Access};
 use crate::release::{OnlineKeys, ReleaseError, Releases, SigningLock, is_founded};
-use crate::store::durable::{self, Access};
 use crate::store::{Store, StoreError};
 
 /// How often it is looked whether something has to be signed anew.
@@ -46,6 +46,9 @@ pub enum ServeError {
     /// The store's.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A key, a token or the address could not be kept.
+    #[error(transparent)]
+    File(#[from] crate::durable::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}\n  Choose another with --listen, or stop what uses it.")]
     Listen {

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::durable::{self, Access};
 use super::error::StoreError;
+use crate::durable::{self, Access};
 use crate::trust::Digest;
 use crate::trust::sha256::Hasher;
 

@@ -14,8 +14,9 @@ use diesel::sqlite::Sqlite;
 use diesel::{Connection as _, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
+use super::StoreSettings;
 use super::error::StoreError;
-use super::{StoreSettings, durable};
+use crate::durable;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 

@@ -103,3 +103,9 @@ impl From<diesel::r2d2::PoolError> for StoreError {
         Self::Busy
     }
 }
+
+impl From<crate::durable::Error> for StoreError {
+    fn from(error: crate::durable::Error) -> Self {
+        Self::file(error.what, &error.path, &error.error)
+    }
+}

@@ -10,9 +10,7 @@ mod blob_files;
 mod blobs;
 mod connection;
 mod documents;
-pub mod durable;
 mod error;
-mod faults;
 mod releases;
 mod roles;
 mod rows;
@@ -20,6 +18,7 @@ mod schema;
 mod submissions;
 mod tokens;
 
+use crate::durable;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -125,11 +124,11 @@ impl Store {
         let done = connection.immediate_transaction(|connection| {
             let out =
                 work(&mut Writer(Reader { connection })).map_err(|error| refuse(&mut refused, error))?;
-            faults::point();
+            durable::point();
             Ok(out)
         });
         if done.is_ok() {
-            faults::point();
+            durable::point();
         } else if connection::is_broken(&mut connection) {
             // SQLite itself rolls back on a full disk, and the rollback that follows fails: diesel then
             // takes the connection for one of no use.

@@ -6,17 +6,21 @@ use std::path::{Path, PathBuf};
 /// The rooms with the floors they may import from.
 const ROOMS: &[(&str, &[&str])] = &[
     ("json", &[]),
+    ("durable", &[]),
     ("model", &["json"]),
     ("trust", &["json"]),
     ("net", &["json"]),
     ("assess", &["json", "model"]),
     ("formats", &["json", "model"]),
     ("repository", &["json", "model", "trust"]),
-    ("host", &["json", "model", "trust", "net", "assess", "repository"]),
+    ("host", &["durable", "json", "model", "trust", "net", "assess", "repository"]),
     ("publisher", &["json", "model", "trust", "net", "repository"]),
     ("store", &["json", "model", "trust", "repository"]),
     ("release", &["json", "model", "trust", "repository", "store"]),
     ("server", &["json", "model", "trust", "assess", "formats", "repository", "store", "release"]),
+    ("store", &["durable", "json", "model", "trust", "repository"]),
+    ("release", &["durable", "json", "model", "trust", "repository", "store"]),
+    ("server", &["durable", "json", "model", "trust", "assess", "repository", "store", "release"]),
     ("bin", &["host", "publisher", "server"]),
 ];
 

@@ -1,10 +1,10 @@
 //! Files that are whole or not there: written beside their place, flushed, then renamed into it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use super::crash;
+use crate::durable::{self, Access};
 use crate::host::Error;
 
 /// Reads a file of at most `limit_bytes`; `None` where there is none. One that is longer is cut off
@@ -25,51 +25,21 @@ pub(super) fn read(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, Err
 /// Puts a file in its place, whole: whenever the machine stops, the old one or the new one is there. The
 /// caller holds the lock, so that the name beside it is free.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed =
-        |error: std::io::Error| Error::StateWrite { path: path.to_owned(), reason: error.to_string() };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.new"));
-    let put = || -> std::io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&beside)?;
-        file.write_all(bytes)?;
-        crash::point();
-        file.sync_all()?;
-        crash::point();
-        std::fs::rename(&beside, path)?;
-        crash::point();
-        File::open(folder)?.sync_all()
-    };
-    put().map_err(|error| {
-        // A full disk should not stay fuller for it. The write's own error is the one to report.
-        let _ = std::fs::remove_file(&beside);
-        failed(error)
-    })
+    durable::write(path, bytes, Access::Everybody).map_err(failed)
 }
 
 /// Takes a file away, if it is there.
 pub(super) fn remove(path: &Path) -> Result<(), Error> {
-    crash::point();
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Error::StateWrite { path: path.to_owned(), reason: error.to_string() })
-        }
-        _ => Ok(()),
-    }
+    durable::remove(path).map_err(failed)
 }
 
-/// Makes a folder with all that lead to it, and flushes the one that it is in.
+/// Makes a folder with all that lead to it.
 pub(super) fn folder(path: &Path) -> Result<(), Error> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let make = || -> std::io::Result<()> {
-        crash::point();
-        std::fs::create_dir_all(path)?;
-        crash::point();
-        File::open(path.parent().unwrap_or(path))?.sync_all()
-    };
-    make().map_err(|error| Error::StateWrite { path: path.to_owned(), reason: error.to_string() })
+    durable::folder(path).map_err(failed)
+}
+
+fn failed(error: durable::Error) -> Error {
+    Error::StateWrite { path: error.path, reason: error.error.to_string() }
 }
 
 /// An exclusive lock on the state folder, waited for, and given back when dropped.

@@ -5,7 +5,6 @@
 //! which only saves a transfer. Every file is replaced whole. What is damaged is fetched again; only the
 //! settings and the last copy of the root are beyond that.
 
-mod crash;
 mod disk;
 mod good;
 mod settings;
@@ -110,7 +109,7 @@ impl State {
 
     fn forget(&self) -> Result<(), Error> {
         for folder in [self.metadata(), self.folder.join("good")] {
-            crash::point();
+            crate::durable::point();
             match std::fs::remove_dir_all(&folder) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(Error::StateWrite { path: folder, reason: error.to_string() });

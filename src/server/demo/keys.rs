@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::samples::PRODUCTS;
+use crate::durable::{self, Access};
 use crate::release::{OnlineKeys, ReleaseError, read_key};
 use crate::server::run::ServeError;
-use crate::store::durable::{self, Access};
 use crate::trust::{KeyError, PrivateKey};
 
 /// Every key there is.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::durable::{self, Access};
 use crate::server::run::ServeError;
-use crate::store::durable::{self, Access};
 use crate::store::{Scope, Store, StoreError, Token, TokenRecord};
 
 /// How long the token is good for, in seconds.

@@ -14,7 +14,7 @@ fn die_everywhere(first: &Host, arguments: &[&str], verify: impl Fn(&Host, usize
     }
     for at in 1..200 {
         let host = Host::of_copy(first);
-        let output = host.command(arguments).env("HOTFIX_CRASH_AT", at.to_string()).output().unwrap();
+        let output = host.command(arguments).env("HOTFIXD_CRASH_AT", at.to_string()).output().unwrap();
         let died = output.status.code().is_none();
         verify(&host, at);
         if !died {

@@ -1,13 +1,32 @@
 //! Files that are either whole or not there, after a power cut too: written under another name, synced,
-//! renamed, and the folder synced.
+//! renamed, and the folder synced. Service and host keep what they must not lose in no other way.
+
+mod faults;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::error::StoreError;
-use super::faults;
+pub use faults::point;
+
+/// A file operation that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} {}: {error}", path.display())]
+pub struct Error {
+    /// What was being done.
+    pub what: &'static str,
+    /// To which file or folder.
+    pub path: PathBuf,
+    /// Why it failed.
+    pub error: std::io::Error,
+}
+
+impl Error {
+    fn new(what: &'static str, path: &Path, error: std::io::Error) -> Self {
+        Self { what, path: path.to_owned(), error }
+    }
+}
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,58 +50,86 @@ impl Access {
 ///
 /// # Errors
 /// The file operations', each naming the file.
-pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), StoreError> {
+pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), Error> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let temporary = path.with_file_name(name);
     let mut file = create(&temporary, access)?;
-    file.write_all(bytes).map_err(|error| StoreError::file("writing", &temporary, &error))?;
-    publish(&file, &temporary, path)
+    let written = file.write_all(bytes).map_err(|error| Error::new("writing", &temporary, error));
+    written.and_then(|()| publish(&file, &temporary, path)).inspect_err(|_| {
+        // A full disk should not stay fuller for it. The write's own error is the one to report.
+        let _ = fs::remove_file(&temporary);
+    })
 }
 
-/// Makes a folder, readable by its owner alone, and those above it.
+/// Takes a file away, if it is there.
+///
+/// # Errors
+/// The file operation's, naming the file.
+pub fn remove(path: &Path) -> Result<(), Error> {
+    point();
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::new("removing", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder, readable by its owner alone, and those above it that are not there.
 ///
 /// # Errors
 /// The file operations', each naming the folder.
-pub fn folder(path: &Path) -> Result<(), StoreError> {
+pub fn folder(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
     let parent = parent(path);
     folder(&parent)?;
+    point();
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
-        Err(error) => return Err(StoreError::file("making the folder", path, &error)),
+        Err(error) => return Err(Error::new("making the folder", path, error)),
         Ok(()) => {}
     }
     sync_folder(&parent)
 }
 
-pub(super) fn create(path: &Path, access: Access) -> Result<File, StoreError> {
+/// Creates a file, empty, to be written and then given its name by [`publish`].
+///
+/// # Errors
+/// The file operation's, naming the file.
+pub fn create(path: &Path, access: Access) -> Result<File, Error> {
     OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(access.mode())
         .open(path)
-        .map_err(|error| StoreError::file("creating", path, &error))
+        .map_err(|error| Error::new("creating", path, error))
 }
 
 /// Makes a written file durable and gives it its name.
-pub(super) fn publish(file: &File, temporary: &Path, path: &Path) -> Result<(), StoreError> {
-    faults::point();
-    file.sync_all().map_err(|error| StoreError::file("syncing", temporary, &error))?;
-    faults::point();
-    fs::rename(temporary, path).map_err(|error| StoreError::file("renaming", temporary, &error))?;
+///
+/// # Errors
+/// The file operations', each naming the file.
+pub fn publish(file: &File, temporary: &Path, path: &Path) -> Result<(), Error> {
+    point();
+    file.sync_all().map_err(|error| Error::new("syncing", temporary, error))?;
+    point();
+    fs::rename(temporary, path).map_err(|error| Error::new("renaming", temporary, error))?;
     sync_folder(&parent(path))
 }
 
 /// Makes the names in a folder durable.
-pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    faults::point();
+///
+/// # Errors
+/// The file operation's, naming the folder.
+pub fn sync_folder(path: &Path) -> Result<(), Error> {
+    point();
     File::open(path)
         .and_then(|folder| folder.sync_all())
-        .map_err(|error| StoreError::file("syncing the folder", path, &error))
+        .map_err(|error| Error::new("syncing the folder", path, error))
 }
 
 fn parent(path: &Path) -> PathBuf {
@@ -109,6 +156,8 @@ mod tests {
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
         let error = write(Path::new("/proc/nothing/here"), b"", Access::Owner).unwrap_err();
-        assert!(matches!(error, StoreError::NotFound), "{error}");
+        assert_eq!(error.error.kind(), std::io::ErrorKind::NotFound, "{error}");
+        remove(&path).unwrap();
+        remove(&path).unwrap();
     }
 }
