@@ -5,8 +5,8 @@
 //! < `release` < `server`.
 
 pub mod assess;
-pub mod formats;
 pub mod durable;
+pub mod formats;
 pub mod host;
 pub mod json;
 pub mod model;
