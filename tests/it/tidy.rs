@@ -15,13 +15,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("repository", &["json", "model", "trust"]),
     ("host", &["durable", "json", "model", "trust", "net", "assess", "repository"]),
     ("publisher", &["json", "model", "trust", "net", "repository"]),
-    ("store", &["json", "model", "trust", "repository"]),
-    ("release", &["json", "model", "trust", "repository", "store"]),
-    ("server", &["json", "model", "trust", "assess", "formats", "repository", "store", "release"]),
     ("store", &["durable", "json", "model", "trust", "repository"]),
     ("release", &["durable", "json", "model", "trust", "repository", "store"]),
-    ("server", &["durable", "json", "model", "trust", "assess", "repository", "store", "release"]),
-    ("bin", &["host", "publisher", "server"]),
+    ("server", &["durable", "json", "model", "trust", "assess", "formats", "repository", "store", "release"]),
+    ("bin", &["formats", "host", "publisher", "server"]),
 ];
 
 /// Crates that may be named in some rooms only.
