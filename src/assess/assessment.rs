@@ -224,7 +224,7 @@ pub struct HotfixAnswer {
     pub missing_facts: Vec<String>,
     /// Until when it is deferred.
     pub until: Option<Timestamp>,
-    /// Its rollout, while that lies ahead or runs.
+    /// Its rollout, while that keeps it back or may, and nothing else does.
     pub rollout: Option<RolloutAnswer>,
     /// What somebody should know before installing it, or because it is installed.
     pub warnings: Vec<String>,

@@ -44,7 +44,7 @@ pub(super) fn answer(
         Standing::Deferred(deferral) => answer.until = Some(deferral.until),
         Standing::Installed | Standing::Withdrawn | Standing::Applicable => {}
     }
-    if !matches!(status, HotfixStatus::Installed | HotfixStatus::Superseded | HotfixStatus::Withdrawn) {
+    if matches!(status, HotfixStatus::Deferred | HotfixStatus::Applicable) {
         answer.rollout = rollout::shown(hotfix, question);
     }
     answer

@@ -11,11 +11,13 @@
 
 #[cfg(feature = "server")]
 mod api;
+mod assess;
 mod collect;
 mod documents;
 #[cfg(feature = "server")]
 mod faults;
 mod gates;
+mod generate;
 mod host;
 mod net;
 #[cfg(feature = "server")]

@@ -6,32 +6,9 @@
 
 use super::Effort;
 use super::bits::Bits;
+use super::bound::{Cost, Node, Unmet};
 use super::field::{Field, Ways};
 use super::order::{self, Ends, Ordered};
-
-/// What a plan costs, in the order of what counts. Bytes that are not known sort after any that are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Cost {
-    steps: usize,
-    restarts: usize,
-    bytes: Bytes,
-    ids: Vec<usize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Bytes {
-    Known(i64),
-    Unknown,
-}
-
-impl Bytes {
-    fn plus(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Known(left), Self::Known(right)) => Self::Known(left.saturating_add(right)),
-            _ => Self::Unknown,
-        }
-    }
-}
 
 /// What has to be met.
 #[derive(Debug, Clone)]
@@ -59,20 +36,6 @@ pub(super) fn choose(
     let mut search = Search { field, aims, wanted, effort, best: None };
     search.branch(Node { chosen: Bits::none(field.count()), closed: Bits::none(field.count()) });
     search.best.map(|(_, sequence)| sequence)
-}
-
-#[derive(Debug, Clone)]
-struct Node {
-    chosen: Bits,
-    /// What must not be chosen any more.
-    closed: Bits,
-}
-
-/// Something unmet: at least so many of these candidates have to be chosen.
-#[derive(Debug, Clone)]
-struct Unmet {
-    options: Bits,
-    least: usize,
 }
 
 struct Search<'s, 'c> {
@@ -162,41 +125,7 @@ impl Search<'_, '_> {
 
     /// Whether no set below the node is better than the best that was found.
     fn cannot_better(&self, node: &Node, unmet: &[Unmet]) -> bool {
-        self.best.as_ref().is_some_and(|(best, _)| self.bound(node, unmet) >= *best)
-    }
-
-    /// A cost that none below the node is under: what is chosen, and for as many unmet as share no candidate
-    /// the least that each takes.
-    fn bound(&self, node: &Node, unmet: &[Unmet]) -> Cost {
-        let (mut restarts, mut bytes) = (0, Bytes::Known(0));
-        for number in node.chosen.iter() {
-            restarts += usize::from(self.field.hard.contains(number));
-            bytes = bytes.plus(self.bytes(number));
-        }
-        let mut ids: Vec<usize> = node.chosen.iter().collect();
-        let mut used = Bits::none(self.field.count());
-        for one in unmet {
-            if one.options.meets(&used) {
-                continue;
-            }
-            used.add(&one.options);
-            restarts += usize::from(one.options.within(&self.field.hard));
-            bytes = one
-                .options
-                .iter()
-                .map(|number| self.bytes(number))
-                .min()
-                .map_or(bytes, |least| bytes.plus(least));
-            ids.extend(one.options.iter().take(one.least));
-        }
-        ids.sort_unstable();
-        restarts = restarts.max(usize::from(node.chosen.meets(&self.field.soft)));
-        Cost { steps: ids.len(), restarts, bytes, ids }
-    }
-
-    fn bytes(&self, number: usize) -> Bytes {
-        let known = self.field.hotfix(number).and_then(crate::model::Hotfix::download_bytes);
-        known.map_or(Bytes::Unknown, Bytes::Known)
+        self.best.as_ref().is_some_and(|(best, _)| Cost::bound(self.field, node, unmet) >= *best)
     }
 
     /// Those that meet the most first, so that a good set is found early; then by id.
@@ -221,9 +150,7 @@ impl Search<'_, '_> {
 
     fn note(&mut self, node: &Node, ordered: Ordered) {
         let Ordered { restarts, sequence } = ordered;
-        let ids: Vec<usize> = node.chosen.iter().collect();
-        let bytes = ids.iter().fold(Bytes::Known(0), |bytes, number| bytes.plus(self.bytes(*number)));
-        let cost = Cost { steps: ids.len(), restarts, bytes, ids };
+        let cost = Cost::of(self.field, &node.chosen, restarts);
         if self.best.as_ref().is_none_or(|(best, _)| cost < *best) {
             self.best = Some((cost, sequence));
         }

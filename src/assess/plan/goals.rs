@@ -7,12 +7,16 @@ use super::bits::Bits;
 use super::choose::{Aims, Wanted, choose};
 use super::field::{Field, Ways};
 use super::order::Ends;
-use super::{Course, Effort, Seat};
+use super::{Course, Effort, NODES, Seat};
 use crate::assess::advisory;
 use crate::assess::assessment::AdvisoryStatus;
+use crate::assess::evaluate::Truth;
 use crate::model::advisory::Cell;
 use crate::model::words::Severity;
 use crate::model::{Advisory, Hotfix, Id};
+
+/// The nodes that one search may take for whether some goals go together.
+const NODES_FOR_ONE: u64 = 1_000;
 
 /// Whether steps may lead to another release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,40 +163,64 @@ pub(super) fn remedy<'c>(
             Release::MayChange => beyond(spaces.wide(), *number),
         });
     }
+    let least = |spaces: &mut Spaces<'_, 'c>, numbers: &[usize], effort: &mut Effort| {
+        effort.within(NODES / 2, |part| spaces.search(numbers, Wanted::Least, release, part))
+    };
     let mut kept = possible.clone();
-    let mut steps = spaces.search(&possible, Wanted::Least, release, effort);
-    if steps.is_none() {
-        kept = those_that_go_together(&mut spaces, &possible, release, effort);
-        steps = spaces.search(&kept, Wanted::Least, release, effort);
-    }
     let mut course = Course::none(seats);
-    steps.unwrap_or_default().into_iter().for_each(|hotfix| course.take(hotfix));
-    let left = possible.into_iter().filter(|number| !kept.contains(number));
-    for number in left {
-        if spaces.search(&[number], Wanted::Any, release, effort).is_some() {
+    match least(&mut spaces, &possible, effort) {
+        Some(steps) => steps.into_iter().for_each(|hotfix| course.take(hotfix)),
+        None => {
+            let (some, witness) = those_that_go_together(&mut spaces, &possible, release, effort);
+            kept = some;
+            match least(&mut spaces, &kept, effort) {
+                Some(steps) => steps.into_iter().for_each(|hotfix| course.take(hotfix)),
+                None => course = witness,
+            }
+        }
+    }
+    for number in possible.into_iter().filter(|number| !kept.contains(number)) {
+        let alone = effort.within(NODES_FOR_ONE, |part| spaces.search(&[number], Wanted::Any, release, part));
+        if alone.is_some() {
             let against = stands_against(&mut spaces, number, release, &course);
             course.conflicts.extend(against);
         }
     }
-    course.optimal = !effort.spent();
+    course.optimal = !effort.short();
     course
 }
 
-/// The goals in order, each kept that some plan meets together with those kept before it.
-fn those_that_go_together(
-    spaces: &mut Spaces<'_, '_>,
+/// The goals in order, each kept that some plan meets together with those kept before it; and such a plan.
+fn those_that_go_together<'c>(
+    spaces: &mut Spaces<'_, 'c>,
     possible: &[usize],
     release: Release,
     effort: &mut Effort,
-) -> Vec<usize> {
+) -> (Vec<usize>, Course<'c>) {
     let mut kept: Vec<usize> = Vec::new();
+    let mut witness = Course::none(spaces.seats);
     for number in possible {
         kept.push(*number);
-        if spaces.search(&kept, Wanted::Any, release, effort).is_none() {
-            kept.pop();
+        if spaces.cells.get(*number).is_some_and(|goal| completes(&witness, goal)) {
+            continue;
+        }
+        let found = effort.within(NODES_FOR_ONE, |part| spaces.search(&kept, Wanted::Any, release, part));
+        match found {
+            Some(steps) => {
+                witness = Course::none(spaces.seats);
+                steps.into_iter().for_each(|hotfix| witness.take(hotfix));
+            }
+            None => drop(kept.pop()),
         }
     }
-    kept
+    (kept, witness)
+}
+
+/// Whether a plan leaves a goal met.
+fn completes(course: &Course<'_>, goal: &CellGoal<'_>) -> bool {
+    let Some(seat) = course.seats.get(goal.seat) else { return false };
+    let provided = |id: &Id| seat.state.provided(id) == Truth::True;
+    goal.cell.alternatives().iter().any(|set| set.iter().all(provided))
 }
 
 /// The pairs of a step and a candidate for a goal that was left, which stand against each other.

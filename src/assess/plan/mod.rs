@@ -1,7 +1,7 @@
 //! The plan: valid steps that remedy what can be remedied, and the least of all such plans.
 //!
 //! `field` numbers the candidates, those hotfixes that can help at all, and says what each needs and brings;
-//! `choose` searches sets of candidates by branch and bound; `order` puts a set in order, following release
+//! `choose` searches sets of candidates by branch and bound (`bound`); `order` puts a set in order, following release
 //! changes, prerequisites and conflicts from step to step; `goals` decides which exposures can be remedied
 //! together; `groups` says what the steps take. A single host is a pool of one.
 //!
@@ -9,6 +9,7 @@
 //! answers alike.
 
 mod bits;
+mod bound;
 mod choose;
 mod field;
 mod goals;
@@ -28,29 +29,43 @@ pub(super) use goals::{CellGoal, exposing};
 pub(super) use groups::taking;
 
 /// The nodes that one plan may take, over all of its searches.
-const NODES: u64 = 40_000;
+const NODES: u64 = 20_000;
 
-/// What is left of the effort.
+/// The effort that a plan takes, in nodes.
 #[derive(Debug)]
 pub(super) struct Effort {
     left: u64,
+    short: bool,
 }
 
 impl Effort {
     /// The whole effort for one plan.
-    pub(super) fn whole() -> Self {
-        Self { left: NODES }
+    fn whole() -> Self {
+        Self { left: NODES, short: false }
     }
 
     /// Takes a node; false where none is left.
     fn spend(&mut self) -> bool {
-        let some = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        some
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => self.short = true,
+        }
+        !self.short
     }
 
-    fn spent(&self) -> bool {
-        self.left == 0
+    /// Lets a search take this part of the whole, as far as it is left.
+    fn within<T>(&mut self, nodes: u64, search: impl FnOnce(&mut Self) -> T) -> T {
+        let allowed = self.left.min(nodes);
+        let mut part = Self { left: allowed, short: false };
+        let found = search(&mut part);
+        self.left -= allowed - part.left;
+        self.short |= part.short;
+        found
+    }
+
+    /// Whether some search would have needed more.
+    fn short(&self) -> bool {
+        self.short
     }
 }
 
@@ -146,7 +161,7 @@ fn everything<'c>(seats: &[Seat<'c>]) -> Course<'c> {
     let sequence = order::of_as_many_as_go_together(&field, &mut effort);
     let mut course = Course::none(seats);
     sequence.into_iter().filter_map(|number| field.hotfix(number)).for_each(|hotfix| course.take(hotfix));
-    course.optimal = !effort.spent();
+    course.optimal = !effort.short();
     course
 }
 
@@ -154,9 +169,9 @@ fn everything<'c>(seats: &[Seat<'c>]) -> Course<'c> {
 fn target<'c>(seats: &[Seat<'c>], release: &Id) -> Course<'c> {
     let mut effort = Effort::whole();
     let Some(reached) = goals::reach(seats, release, &mut effort) else {
-        return Course { optimal: !effort.spent(), ..Course::none(seats) };
+        return Course { optimal: !effort.short(), ..Course::none(seats) };
     };
     let cells = exposing(&reached.seats);
     let then = goals::remedy(&reached.seats, &cells, goals::Release::Stays, &mut effort);
-    Course { steps: reached.steps.into_iter().chain(then.steps).collect(), optimal: !effort.spent(), ..then }
+    Course { steps: reached.steps.into_iter().chain(then.steps).collect(), optimal: !effort.short(), ..then }
 }
