@@ -115,10 +115,11 @@ fn candidates(
     title: impl Fn(&Catalogue) -> Option<String>,
 ) -> Vec<(String, Candidate)> {
     let state = app.served();
+    let prefix = app.config.public_url.as_ref().map(|url| url.prefix.as_str()).unwrap_or_default();
     let candidate = |published: &Arc<Published>| {
         let catalogue = &published.loaded.catalogue;
         let product = catalogue.product();
-        let href = format!("/{section}/{}/{id}", product.id);
+        let href = format!("{prefix}/{section}/{}/{id}", product.id);
         Some((
             product.id.to_string(),
             Candidate { product: product.name.clone(), title: title(catalogue)?, href },
@@ -197,8 +198,10 @@ pub(super) fn context(app: &App, state: &ServedState, of: Option<(&str, Document
         expires: product.targets.header.expires,
         signers: product.signed_by.iter().map(ToString::to_string).collect(),
     };
+    let public = app.config.public_url.as_ref();
     PageContext {
-        origin: app.config.public_url.clone(),
+        origin: public.map(|url| url.origin.clone()),
+        prefix: public.map(|url| url.prefix.clone()).unwrap_or_default(),
         roles: shown.map(role).collect(),
         document: of.map(|(_, facts)| facts),
         ..PageContext::new(app.now())

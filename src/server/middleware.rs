@@ -37,7 +37,10 @@ pub async fn around(
     // Handlers and extractors answer their errors; those that come as `Err` have no request any more.
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
-    let mut response = if status.is_client_error() || status.is_server_error() {
+    // A page that a handler wrote itself, about what was sent to it, stays.
+    let written = response.headers().contains_key(header::CONTENT_TYPE);
+    let failed = status.is_client_error() || status.is_server_error();
+    let mut response = if failed && (!written || response.response().error().is_some()) {
         let (request, response) = response.into_parts();
         let problem = problem_of(&response, &request);
         log(&problem, &request, &id);

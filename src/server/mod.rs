@@ -3,9 +3,11 @@
 pub mod api;
 pub mod auth;
 pub mod body;
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod demo;
+mod form;
 pub mod health;
 mod held;
 pub mod html;

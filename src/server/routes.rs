@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
 use super::api::{assess, blobs, catalogue, submissions};
 use super::problem::{Code, Problem};
-use super::{health, html, tuf};
+use super::{check, health, html, tuf};
 
 /// Every URL.
 pub fn routes(config: &mut ServiceConfig) {
@@ -18,6 +18,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/advisories/{product}/{id}", html::advisory))
         .service(get("/hotfixes/{id}", html::any_hotfix))
         .service(get("/hotfixes/{product}/{id}", html::hotfix))
+        .service(
+            web::resource("/check")
+                .route(reading().to(check::form))
+                .route(web::post().to(check::answer))
+                .default_service(only("GET, HEAD, POST")),
+        )
         .service(get("/static/style.css", html::style))
         // For hosts.
         .service(get("/tuf/metadata/{file}", tuf::metadata))

@@ -12,6 +12,8 @@
 #[cfg(feature = "server")]
 mod api;
 mod assess;
+#[cfg(feature = "server")]
+mod check_http;
 mod collect;
 mod documents;
 #[cfg(feature = "server")]
@@ -22,8 +24,12 @@ mod host;
 mod net;
 #[cfg(feature = "server")]
 mod pages;
+#[cfg(feature = "server")]
+mod release;
 mod samples;
 mod semantics;
+#[cfg(feature = "server")]
+mod settings;
 #[cfg(feature = "server")]
 mod store;
 mod support;

@@ -47,6 +47,15 @@ pub struct Limits {
     pub page_items: u32,
 }
 
+/// The address under which people reach the service, such as `https://hotfix.example/patches`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    /// Scheme, host and port.
+    pub origin: String,
+    /// The path below which the service is, without a final slash; often empty.
+    pub prefix: String,
+}
+
 /// The configuration, valid.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -54,8 +63,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The online keys; `None`: the usual folder.
     pub keys: Option<PathBuf>,
-    /// The address under which people reach the service, without a final slash.
-    pub public_url: Option<String>,
+    /// The address under which people reach the service.
+    pub public_url: Option<PublicUrl>,
     /// What is logged.
     pub log: String,
     /// How.
@@ -139,17 +148,19 @@ fn address(text: &str) -> Option<SocketAddr> {
     text.parse().ok().or_else(|| text.to_socket_addrs().ok()?.next())
 }
 
-fn public_url(text: &str) -> Option<Option<String>> {
+fn public_url(text: &str) -> Option<Option<PublicUrl>> {
     let text = text.trim_end_matches('/');
-    let plain =
-        text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\''));
-    match text {
-        "" => Some(None),
-        _ if plain && (text.starts_with("http://") || text.starts_with("https://")) => {
-            Some(Some(text.to_owned()))
-        }
-        _ => None,
+    if text.is_empty() {
+        return Some(None);
     }
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]".contains(&byte);
+    let host_bytes = rest.find('/').unwrap_or(rest.len());
+    if host_bytes == 0 || !rest.bytes().all(plain) {
+        return None;
+    }
+    let (origin, prefix) = text.split_at_checked(text.len() - rest.len() + host_bytes)?;
+    Some(Some(PublicUrl { origin: origin.to_owned(), prefix: prefix.to_owned() }))
 }
 
 #[cfg(test)]
@@ -162,6 +173,17 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8650");
         assert_eq!(config.limits.inventory_bytes, 1 << 20);
         assert_eq!(config.workers, None);
+    }
+
+    #[test]
+    fn a_public_url_may_have_a_path() {
+        let read = |text| public_url(text).map(|url| url.map(|url| (url.origin, url.prefix)));
+        assert_eq!(read(""), Some(None));
+        assert_eq!(read("https://a.example/"), Some(Some(("https://a.example".into(), String::new()))));
+        assert_eq!(read("http://a:80/b/c"), Some(Some(("http://a:80".into(), "/b/c".into()))));
+        for bad in ["a.example", "ftp://a", "http://", "http:///x", "https://a/\"b", "https://a/?b"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 
     #[test]
