@@ -196,7 +196,8 @@ impl Ledger {
     /// Checks a service that came back, and answers the revision that is released.
     fn check(&mut self, service: &Service) -> u32 {
         let reply = service.get("/api/v1/hotfixes/xenserver/XS65E950");
-        let found = if reply.status == 200 { reply.json()["revision"].as_u64().unwrap() as u32 } else { 0 };
+        let revision = || u32::try_from(reply.json()["revision"].as_u64().unwrap()).unwrap();
+        let found = if reply.status == 200 { revision() } else { 0 };
         assert!(found >= self.released, "revision {} was acknowledged, {found} is there", self.released);
         assert!(found <= self.released + 1, "{found} is there, {} was acknowledged", self.released);
         assert_eq!(service.snapshot().meta["xenserver"].version, u64::from(found) + 1);

@@ -81,7 +81,7 @@ impl Start {
     }
 
     /// With a setting.
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.variables.push((format!("HOTFIXD_{}", name.to_uppercase()), value.to_string()));
         self
     }
@@ -171,11 +171,6 @@ impl Service {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         Arc::clone(&self.folder)
-    }
-
-    /// Whether it has ended.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().unwrap()
     }
 
     /// Asks it to end, and waits until it has.
