@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::error::ReleaseError;
-use crate::repository::{Files, Snapshot};
+use crate::repository::{Files, Snapshot, documents_of};
 use crate::store::{RoleRecord, Store, StoreError};
 use crate::trust::{Digest, TargetFile, TargetPath};
 
@@ -23,6 +23,8 @@ pub struct ServedState {
     pub snapshot: Snapshot,
     /// When each role was issued or released here.
     pub issued: BTreeMap<String, Timestamp>,
+    /// When the newest revision of each document was released here, by target path.
+    pub released: Arc<BTreeMap<String, Timestamp>>,
     /// The SHA-256 of the timestamp, in hex: what every poll compares.
     pub timestamp_etag: String,
 }
@@ -45,6 +47,8 @@ impl ServedState {
         if records.is_empty() {
             return Ok(None);
         }
+        let released = documents.iter().map(|document| (document.path.clone(), time(document.released_at)));
+        let released = Arc::new(released.collect());
         let documents: BTreeMap<String, Arc<[u8]>> = documents
             .into_iter()
             .map(|document| (document.path, Arc::from(document.body.into_bytes())))
@@ -52,12 +56,16 @@ impl ServedState {
         let issued = records.iter().filter_map(|versions| versions.first()).map(issued_at).collect();
         let fetch = |path: &TargetPath, _: &TargetFile| documents.get(path.as_str()).map(Arc::clone);
         let snapshot = Snapshot::assemble(files(records), None, fetch)?;
-        Ok(Some(Self::of(snapshot, issued)))
+        Ok(Some(Self::of(snapshot, issued, released)))
     }
 
-    fn of(snapshot: Snapshot, issued: BTreeMap<String, Timestamp>) -> Self {
+    fn of(
+        snapshot: Snapshot,
+        issued: BTreeMap<String, Timestamp>,
+        released: Arc<BTreeMap<String, Timestamp>>,
+    ) -> Self {
         let timestamp_etag = Digest::of(&snapshot.files().timestamp).to_string();
-        Self { snapshot, issued, timestamp_etag }
+        Self { snapshot, issued, released, timestamp_etag }
     }
 
     /// The exact bytes of a document that is published.
@@ -83,12 +91,32 @@ impl ServedState {
         let snapshot = Snapshot::assemble(files, Some(&self.snapshot), fetch)?;
         let mut issued = self.issued.clone();
         issued.extend(records.iter().map(issued_at));
-        Ok(Self::of(snapshot, issued))
+        let released = self.released_with(&snapshot, records);
+        Ok(Self::of(snapshot, issued, released))
+    }
+
+    /// When each document was released, once these roles brought what is new in this snapshot.
+    fn released_with(&self, next: &Snapshot, records: &[RoleRecord]) -> Arc<BTreeMap<String, Timestamp>> {
+        let mut released = Arc::clone(&self.released);
+        for record in records {
+            let Some((id, published)) = next.products().get_key_value(record.name.as_str()) else { continue };
+            let before = self.snapshot.products().get(id).map(|before| &before.targets);
+            for (path, file) in documents_of(id, &published.targets) {
+                if before.and_then(|before| before.targets.get(path)) != Some(file) {
+                    Arc::make_mut(&mut released).insert(path.to_string(), time(record.issued_at));
+                }
+            }
+        }
+        released
     }
 }
 
 fn issued_at(record: &RoleRecord) -> (String, Timestamp) {
-    (record.name.clone(), Timestamp::from_second(record.issued_at).unwrap_or_default())
+    (record.name.clone(), time(record.issued_at))
+}
+
+fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or_default()
 }
 
 /// Sorts versions of roles, newest first of each, into what is current and what is earlier.

@@ -13,6 +13,7 @@ mod held;
 pub mod html;
 pub mod import;
 mod listen;
+pub mod listing;
 pub mod middleware;
 pub mod pages;
 pub mod problem;

@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 
+use super::listing::QueryError;
 use super::problem::{Code, Problem};
 use super::state::shown;
 use crate::model::suggest;
@@ -80,6 +81,14 @@ impl Query {
                 .filter(|limit| (1..=most).contains(limit))
                 .ok_or_else(|| bad("limit", text, &format!("an integer from 1 to {most}"))),
         }
+    }
+}
+
+/// What a list refuses.
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        let code = if error.unknown { Code::UnknownParameter } else { Code::BadParameter };
+        Self::new(code, error.detail).at(error.name).remedy(error.remedy)
     }
 }
 

@@ -17,7 +17,7 @@ use super::listen::listen;
 use super::middleware::around;
 use super::pages::{PageError, Renderer};
 use super::routes::routes;
-use super::state::App;
+use super::state::{App, Listings};
 use crate::durable::{self, Access};
 use crate::release::{OnlineKeys, ReleaseError, Releases, SigningLock, is_founded};
 use crate::store::{Store, StoreError};
@@ -99,6 +99,7 @@ pub(super) fn app(config: Config, releases: Releases, store: Arc<Store>) -> Resu
         config,
         releases: Arc::new(releases),
         store,
+        listings: Listings::default(),
         pages: Renderer::new()?,
         run: u32::from_be_bytes(run),
         requests: AtomicU64::new(0),

@@ -1,15 +1,17 @@
 //! What every handler is given.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use super::config::Config;
+use super::listing::{Index, ProductIndex};
 use super::pages::Renderer;
 use super::problem::Problem;
 use crate::model::{Catalogue, Id};
 use crate::release::{Releases, ServedState};
+use crate::repository::Published;
 use crate::store::Store;
 
 /// The service.
@@ -21,6 +23,8 @@ pub struct App {
     pub releases: Arc<Releases>,
     /// The store, for what is not in the served state.
     pub store: Arc<Store>,
+    /// What lists need of the served state.
+    pub listings: Listings,
     /// The templates.
     pub pages: Renderer,
     /// What request ids begin with, so that those of two runs differ.
@@ -42,10 +46,54 @@ impl App {
         self.releases.served()
     }
 
+    /// What lists need of what is served now.
+    #[must_use]
+    pub fn index(&self) -> Arc<Index> {
+        self.listings.of(&self.served())
+    }
+
     /// The next request's id.
     #[must_use]
     pub fn request_id(&self) -> String {
         format!("{:08x}-{:x}", self.run, self.requests.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// What lists need of the served state, made when it is first asked for after a release, and then only for
+/// the products that changed.
+#[derive(Debug, Default)]
+pub struct Listings {
+    made: Mutex<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    products: Vec<(Arc<Published>, Arc<ProductIndex>)>,
+    index: Arc<Index>,
+}
+
+impl Listings {
+    fn of(&self, state: &ServedState) -> Arc<Index> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let products = state.snapshot.products();
+        let same = made.products.len() == products.len()
+            && made.products.iter().zip(products.values()).all(|((made, _), now)| Arc::ptr_eq(made, now));
+        if !same {
+            let product = |published: &Arc<Published>| {
+                let kept = made.products.iter().find(|(made, _)| Arc::ptr_eq(made, published));
+                let index = match kept {
+                    Some((_, index)) => Arc::clone(index),
+                    None => Arc::new(ProductIndex::of(&published.loaded.catalogue, |path| {
+                        state.released.get(path).copied()
+                    })),
+                };
+                (Arc::clone(published), index)
+            };
+            let products: Vec<_> = products.values().map(product).collect();
+            let index = Index::new(products.iter().map(|(_, index)| Arc::clone(index)).collect());
+            *made = Made { products, index: Arc::new(index) };
+        }
+        Arc::clone(&made.index)
     }
 }
 

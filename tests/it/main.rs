@@ -21,6 +21,8 @@ mod faults;
 mod gates;
 mod generate;
 mod host;
+#[cfg(feature = "server")]
+mod listing;
 mod net;
 #[cfg(feature = "server")]
 mod pages;
