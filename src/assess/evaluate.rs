@@ -80,11 +80,35 @@ fn settle(parts: Vec<Judged>, settling: &Truth) -> Judged {
 
 /// The value of a condition on a host whose release is settled.
 pub(super) fn evaluate(condition: &Condition, state: &State<'_>) -> Judged {
+    evaluate_with(condition, &|part| leaf(part, state))
+}
+
+/// The value that a condition may still take while steps are carried out: what is provided stays so, what is
+/// `coming` may be provided or not, and so may the release change where it `may_move`. False is for ever.
+pub(super) fn foresee(
+    condition: &Condition,
+    state: &State<'_>,
+    coming: &dyn Fn(&Id) -> bool,
+    may_move: bool,
+) -> Truth {
+    let open = |part: &Condition| match part {
+        Condition::Hotfix(id) => coming(id) && state.provided(id) != Truth::True,
+        Condition::Release(_) => may_move,
+        _ => false,
+    };
+    let part = |part: &Condition| match open(part) {
+        true => Truth::missing("the steps to come").because(String::new()),
+        false => leaf(part, state),
+    };
+    evaluate_with(condition, &part).truth
+}
+
+fn evaluate_with(condition: &Condition, leaf: &dyn Fn(&Condition) -> Judged) -> Judged {
     match condition {
-        Condition::All(inner) => all(inner.iter().map(|part| evaluate(part, state)).collect()),
-        Condition::Any(inner) => any(inner.iter().map(|part| evaluate(part, state)).collect()),
+        Condition::All(inner) => all(inner.iter().map(|part| evaluate_with(part, leaf)).collect()),
+        Condition::Any(inner) => any(inner.iter().map(|part| evaluate_with(part, leaf)).collect()),
         Condition::Not(inner) => {
-            let Judged { truth, because } = evaluate(inner, state);
+            let Judged { truth, because } = evaluate_with(inner, leaf);
             let truth = match truth {
                 Truth::True => Truth::False,
                 Truth::False => Truth::True,
@@ -92,6 +116,12 @@ pub(super) fn evaluate(condition: &Condition, state: &State<'_>) -> Judged {
             };
             Judged { truth, because }
         }
+        part => leaf(part),
+    }
+}
+
+fn leaf(part: &Condition, state: &State<'_>) -> Judged {
+    match part {
         Condition::Feature(id) => feature(id, state),
         Condition::Hotfix(id) => {
             let truth = state.provided(id);
@@ -107,6 +137,7 @@ pub(super) fn evaluate(condition: &Condition, state: &State<'_>) -> Judged {
         Condition::Unknown(operator) => {
             Truth::missing(NEWER_HOTFIX).because(because::unknown_word("operator", operator))
         }
+        joined @ (Condition::All(_) | Condition::Any(_) | Condition::Not(_)) => evaluate(joined, state),
     }
 }
 

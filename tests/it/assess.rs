@@ -1,44 +1,17 @@
 //! What holds for every catalogue and every host, tried on many small ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use hotfixd::assess::{self, AdvisoryStatus, Assessment, Goal, HotfixStatus, Member, Question, assess};
-use hotfixd::model::words::Severity;
-use hotfixd::model::{Catalogue, Id};
+use hotfixd::assess::{self, AdvisoryStatus, Goal, HotfixStatus, Member, Question, assess};
+use hotfixd::model::{Catalogue, Id, Mode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::exhaustive::{Exhaustive, carried_out, installed, statuses_only};
 use crate::generate::{self, Documents};
 
 fn question() -> Question {
     Question::at("2026-01-01T00:00:00Z".parse().unwrap())
-}
-
-/// The question about nothing but hotfixes: quick, since there is nothing to plan for.
-fn statuses_only() -> Question {
-    Question { advisories: Some(BTreeSet::new()), ..question() }
-}
-
-/// The host's inventory after a step, its guidance carried out.
-fn carried_out(documents: &Documents, inventory: &Value, hotfix: &str) -> Value {
-    let mut after = inventory.clone();
-    after.as_object_mut().unwrap().remove("pending");
-    let mut installed = installed(inventory);
-    installed.insert(hotfix.to_owned());
-    after["hotfixes"] = json!(installed);
-    let document = documents.find("hotfix", hotfix).unwrap();
-    let releases = documents.0[0]["releases"].as_array().unwrap();
-    if let Some(release) = releases.iter().find(|release| release["id"] == document["establishes"]) {
-        after["version"] = release["reports"]["version"].clone();
-    }
-    after
-}
-
-/// What is installed, what is pending among it.
-fn installed(inventory: &Value) -> BTreeSet<String> {
-    let list = |name: &str| inventory[name].as_array().cloned().unwrap_or_default();
-    let pending = list("pending").into_iter().map(|pending| pending["hotfix"].clone());
-    list("hotfixes").into_iter().chain(pending).map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
 fn config(cases: u32) -> ProptestConfig {
@@ -194,132 +167,6 @@ proptest! {
     }
 }
 
-/// Every valid sequence of steps, by asking for statuses only: the plan's own search has no part in it.
-struct Exhaustive<'d> {
-    documents: &'d Documents,
-    catalogue: &'d Catalogue,
-    statuses: BTreeMap<(Vec<String>, String), (Option<Id>, Vec<String>)>,
-    found: Vec<Sequence>,
-}
-
-/// A valid sequence, and whether the release stayed throughout.
-#[derive(Debug, Clone)]
-struct Sequence {
-    steps: Vec<String>,
-    stays: bool,
-    provided: BTreeSet<String>,
-}
-
-/// In the order of what counts; bytes that are not known come last.
-type Cost = (bool, usize, usize, (bool, i64), Vec<String>, Vec<String>);
-
-impl<'d> Exhaustive<'d> {
-    fn of(documents: &'d Documents, catalogue: &'d Catalogue, inventory: &Value) -> Self {
-        let mut all = Self { documents, catalogue, statuses: BTreeMap::new(), found: Vec::new() };
-        let mut host = inventory.clone();
-        host["hotfixes"] = json!(installed(inventory));
-        host.as_object_mut().unwrap().remove("pending");
-        all.walk(&host, &mut Vec::new(), true);
-        all
-    }
-
-    fn walk(&mut self, host: &Value, steps: &mut Vec<String>, stays: bool) {
-        let (release, applicable) = self.look(host);
-        self.found.push(Sequence { steps: steps.clone(), stays, provided: self.provided(host) });
-        for hotfix in applicable {
-            let after = carried_out(self.documents, host, &hotfix);
-            let same = self.look(&after).0 == release;
-            steps.push(hotfix);
-            self.walk(&after, steps, stays && same);
-            steps.pop();
-        }
-    }
-
-    /// The release of a host, and what can be installed on it.
-    fn look(&mut self, host: &Value) -> (Option<Id>, Vec<String>) {
-        let key = (installed(host).into_iter().collect(), host["version"].to_string());
-        if let Some(known) = self.statuses.get(&key) {
-            return known.clone();
-        }
-        let assessment = assess(self.catalogue, &generate::inventory(host), &statuses_only());
-        let applicable = assessment.hotfixes.iter().filter(|one| one.status == HotfixStatus::Applicable);
-        let found = (assessment.release.id.clone(), applicable.map(|one| one.id.to_string()).collect());
-        self.statuses.insert(key, found.clone());
-        found
-    }
-
-    fn provided(&self, host: &Value) -> BTreeSet<String> {
-        let mut out = BTreeSet::new();
-        for id in installed(host) {
-            if let Some(hotfix) = self.catalogue.find_hotfix(&id).filter(|hotfix| !hotfix.ineffective()) {
-                out.extend(self.catalogue.rolls_up(&id).iter().map(ToString::to_string));
-                out.insert(hotfix.id.to_string());
-            }
-        }
-        out
-    }
-
-    /// The steps of the least plan for the exposures that can be remedied together.
-    fn least(&self, assessment: &Assessment) -> Vec<String> {
-        let release = assessment.release.id.clone().unwrap();
-        let mut exposed: Vec<(Severity, String)> = assessment
-            .advisories
-            .iter()
-            .filter(|one| one.status == AdvisoryStatus::Exposed)
-            .map(|one| (one.severity.clone(), one.id.to_string()))
-            .collect();
-        exposed.sort();
-        let remedies = |sequence: &Sequence, advisory: &str| {
-            let matrix = self.documents.find("advisory", advisory).unwrap()["matrix"].as_array().unwrap();
-            let covers =
-                |cell: &&Value| cell["releases"].as_array().unwrap().contains(&json!(release.as_str()));
-            let sets =
-                matrix.iter().find(covers).unwrap()["fixed_by"].as_array().cloned().unwrap_or_default();
-            let provided = |id: &Value| sequence.provided.contains(id.as_str().unwrap());
-            sets.iter().any(|set| set.as_array().unwrap().iter().all(provided))
-        };
-        let mut remaining: Vec<&Sequence> = self.found.iter().collect();
-        for (_, advisory) in &exposed {
-            let with: Vec<&Sequence> =
-                remaining.iter().copied().filter(|sequence| remedies(sequence, advisory)).collect();
-            if !with.is_empty() {
-                remaining = with;
-            }
-        }
-        let costs = remaining.into_iter().map(|sequence| self.cost(sequence));
-        costs.min().map(|(.., steps)| steps).unwrap()
-    }
-
-    fn cost(&self, sequence: &Sequence) -> Cost {
-        let steps = &sequence.steps;
-        let mut sorted = steps.clone();
-        sorted.sort();
-        let bytes = steps.iter().try_fold(0, |sum, id| {
-            Some(sum + self.documents.find("hotfix", id).unwrap()["payloads"][0]["bytes"].as_i64()?)
-        });
-        let bytes = (bytes.is_none(), bytes.unwrap_or_default());
-        (!sequence.stays, steps.len(), self.restarts(steps), bytes, sorted, steps.clone())
-    }
-
-    /// The groups after which the host is restarted.
-    fn restarts(&self, steps: &[String]) -> usize {
-        let mut groups = vec![false];
-        let (mut later, mut ended) = (false, false);
-        for id in steps {
-            if ended {
-                groups.push(false);
-            }
-            let guidance = &self.documents.find("hotfix", id).unwrap()["guidance"];
-            let (action, level) = (&guidance[0]["action"], &guidance[0]["level"]);
-            ended = level == "mandatory";
-            *groups.last_mut().unwrap() |= ended && action == "RebootHost";
-            later |= guidance.is_null() || (level == "recommended" && action == "RebootHost");
-        }
-        *groups.last_mut().unwrap() |= later;
-        groups.into_iter().filter(|restart| *restart).count()
-    }
-}
-
 /// A catalogue as large as a real release's: chains of hotfixes that roll up what came before, and advisories
 /// with one to four alternatives each.
 fn as_large_as_a_real_one() -> Documents {
@@ -367,6 +214,42 @@ fn the_search_ends_within_its_effort_on_a_catalogue_as_large_as_a_real_one() {
     assert!(assessment.plan.optimal);
     assert!(assessment.after.exposed.is_empty());
     assert!(assessment.plan.steps.len() <= 12, "{:?}", assessment.plan.steps);
+}
+
+/// Steps whose order is not free: a restart that cannot be the last, and a condition that a later step ends.
+#[test]
+fn an_order_is_found_where_most_orders_fail() {
+    let id = |number: usize| json!(format!("XS{number:03}"));
+    let product = as_large_as_a_real_one().0[0].clone();
+    let hotfix = |number: usize| {
+        let mut document = json!({
+            "schema": "hotfixd/hotfix/1", "id": id(number), "revision": 1, "product": "p", "kind": "hotfix",
+            "title": "t", "releases": ["R1"], "requires": if number == 0 { json!([]) } else { json!([id(0)]) },
+            "guidance": if number == 0 { json!([{ "action": "RebootHost", "level": "mandatory" }]) } else { json!([]) },
+        });
+        if number == 10 {
+            document.as_object_mut().unwrap().remove("guidance");
+        }
+        if number == 23 {
+            document["when"] = json!({ "not": { "hotfix": id(5) } });
+        }
+        document
+    };
+    let advisory = json!({
+        "schema": "hotfixd/advisory/1", "id": "A1", "revision": 1, "product": "p", "title": "t",
+        "category": "security", "severity": "high",
+        "matrix": [{ "feature": "*", "releases": ["R1"], "status": "known_affected",
+                     "fixed_by": [(0..24).map(id).collect::<Vec<_>>()] }],
+    });
+    let documents =
+        Documents(std::iter::once(product).chain((0..24).map(hotfix)).chain([advisory]).collect());
+    let bare = json!({ "schema": "hotfixd/inventory/1", "product": "p", "version": "1", "hotfixes": [] });
+    let plan = assess(&documents.catalogue().unwrap(), &generate::inventory(&bare), &question()).plan;
+    assert!(plan.optimal);
+    let steps: Vec<&str> = plan.steps.iter().map(|step| step.hotfix.as_str()).collect();
+    assert_eq!(&steps[..7], ["XS000", "XS001", "XS002", "XS003", "XS004", "XS006", "XS007"]);
+    assert_eq!(&steps[22..], ["XS023", "XS005"]);
+    assert_eq!(plan.guidance.len(), 2);
 }
 
 /// The seed case, with its service pack.
@@ -473,4 +356,47 @@ fn a_pool_takes_each_step_where_it_applies() {
     assert_eq!(pool.plan.steps.len(), 1);
     assert_eq!(pool.plan.steps[0].members, ["b", "c"]);
     assert!(pool.members.iter().all(|member| member.after.exposed.is_empty()));
+}
+
+/// What is pending completes the fix; whether something that is not reported does so without a restart is
+/// not known, and a condition that is false is not asked.
+#[test]
+fn a_pending_fix_beside_unknown_hotfixes_is_undetermined() {
+    let catalogue = trim().catalogue().unwrap();
+    for in_use in [true, false] {
+        let mut host = exposed_host();
+        host.as_object_mut().unwrap().remove("hotfixes");
+        host["features"]["storage.trim"] = json!(in_use);
+        host["pending"] = json!([{ "hotfix": "XS65ESP1", "action": "RebootHost" }]);
+        let assessment = assess(&catalogue, &generate::inventory(&host), &question());
+        assert_eq!(assessment.release.id, Id::new("6.5-sp1"));
+        assert_eq!(assessment.advisories[0].status, AdvisoryStatus::Undetermined);
+        assert_eq!(assessment.advisories[0].missing_facts, ["hotfixes"]);
+    }
+}
+
+/// What another step rolls up is applicable now, and so a step of a plan for all, before that one.
+#[test]
+fn a_plan_for_all_takes_what_is_rolled_up_first() {
+    let mut documents = trim();
+    let mut roll_up = documents.0[1].clone();
+    roll_up["id"] = json!("XS65E001");
+    roll_up["supersedes"] = json!(["XS65E005"]);
+    documents.0.push(roll_up);
+    let question = Question { goal: Goal::All, ..question() };
+    let inventory = generate::inventory(&exposed_host());
+    let plan = assess(&documents.catalogue().unwrap(), &inventory, &question).plan;
+    let steps: Vec<&str> = plan.steps.iter().map(|step| step.hotfix.as_str()).collect();
+    assert_eq!(steps, ["XS65E005", "XS65E001"]);
+}
+
+/// A host takes guidance of a level that it does not know as mandatory.
+#[test]
+fn guidance_of_an_unknown_level_ends_its_group() {
+    let mut documents = trim();
+    documents.0[1]["guidance"] = json!([{ "action": "RestartToolstack", "level": "at-once" }]);
+    let sources: Vec<_> = documents.0.iter().map(generate::source).collect();
+    let catalogue = Catalogue::read(&sources, Mode::Lenient).unwrap();
+    let plan = assess(&catalogue, &generate::inventory(&exposed_host()), &question()).plan;
+    assert_eq!(plan.guidance[0].actions[0].level.word(), "mandatory");
 }

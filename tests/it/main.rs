@@ -16,6 +16,7 @@ mod assess;
 mod check_http;
 mod collect;
 mod documents;
+mod exhaustive;
 #[cfg(feature = "server")]
 mod faults;
 mod gates;

@@ -48,7 +48,7 @@ pub(super) struct Ground<'c> {
     /// By candidate: the candidates that provide what its condition asks for.
     pub(super) asked: Vec<Bits>,
     /// By id: the candidates that provide it here.
-    providers: BTreeMap<&'c Id, Bits>,
+    pub(super) providers: BTreeMap<&'c Id, Bits>,
 }
 
 impl<'c> Field<'c> {

@@ -7,9 +7,9 @@ use super::Effort;
 use super::bits::Bits;
 use super::field::{Field, Ground, Ways, applies_now};
 use super::goals::Release;
-use crate::assess::evaluate::follows_the_plan;
+use crate::assess::evaluate::{Truth, follows_the_plan, foresee};
 use crate::assess::state::State;
-use crate::model::Id;
+use crate::model::{Hotfix, Id};
 
 /// A set in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,15 +229,33 @@ impl<'c> Walk<'_, 'c> {
     /// Whether no seat can take a step that is left, whatever comes before it.
     fn hopeless(&self, number: usize, points: &[Point<'c>], left: &Bits) -> bool {
         let Some(hotfix) = self.field.hotfix(number) else { return true };
-        let may_move = left.meets(&self.field.establishing);
+        let mut before = left.clone();
+        before.remove(number);
+        self.last.filter(|last| *last != number).into_iter().for_each(|last| before.remove(last));
+        let may_move = before.meets(&self.field.establishing);
         !self.field.grounds.iter().zip(points).any(|(ground, point)| {
             let here = || point.release.is_some_and(|release| hotfix.releases.contains(release));
-            let unmet = |set: &&Bits| !set.meets(&point.took) && !set.meets(left);
+            let met = |set: &Bits| set.meets(&point.took) || set.meets(&before);
             ground.allowed.contains(number)
                 && !self.never(number, point)
                 && (may_move || here())
-                && !ground.requires.get(number).into_iter().flatten().any(|set| unmet(&set))
+                && ground.requires.get(number).into_iter().flatten().all(met)
+                && self.may_hold(hotfix, ground, point, &before, may_move)
         })
+    }
+
+    /// Whether the condition of a step may come to hold, or hold still, once some of these are taken.
+    fn may_hold(
+        &self,
+        hotfix: &Hotfix,
+        ground: &Ground<'c>,
+        point: &Point<'c>,
+        before: &Bits,
+        may_move: bool,
+    ) -> bool {
+        let Some(when) = hotfix.when.as_ref().filter(|when| follows_the_plan(when)) else { return true };
+        let coming = |id: &Id| ground.providers.get(id).is_some_and(|providers| providers.meets(before));
+        foresee(when, &self.state(ground, point), &coming, may_move) != Truth::False
     }
 
     /// Whether the end is one that is wanted.
