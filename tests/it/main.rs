@@ -22,6 +22,7 @@ mod faults;
 mod gates;
 mod generate;
 mod host;
+mod hostile;
 #[cfg(feature = "server")]
 mod listing;
 mod net;
