@@ -36,10 +36,28 @@ pub(super) fn bytes(
 
 /// An answer in JSON that people may read too.
 pub(super) fn json(request: &HttpRequest, value: &impl Serialize) -> Result<HttpResponse, Problem> {
-    let body = to_json(value)?;
+    Ok(tagged(request, to_json(value)?, "application/json", &[]))
+}
+
+/// An answer in JSON with further headers.
+pub(super) fn json_with(
+    request: &HttpRequest,
+    value: &impl Serialize,
+    more: &[(HeaderName, String)],
+) -> Result<HttpResponse, Problem> {
+    Ok(tagged(request, to_json(value)?, "application/json", more))
+}
+
+/// An answer whose `ETag` is a hash of its bytes.
+pub(super) fn tagged(
+    request: &HttpRequest,
+    body: Vec<u8>,
+    content_type: &str,
+    more: &[(HeaderName, String)],
+) -> HttpResponse {
     let etag = Digest::of(&body).to_string();
     let etag = etag.get(..32).unwrap_or(&etag).to_owned();
-    Ok(bytes(request, body, ("application/json", REVALIDATE), &etag, &[]))
+    bytes(request, body, (content_type, REVALIDATE), &etag, more)
 }
 
 /// An answer that is of this moment, and nobody keeps.

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
-use super::api::{assess, blobs, catalogue, submissions};
+use super::api::{assess, blobs, catalogue, lists, submissions};
 use super::problem::{Code, Problem};
 use super::{check, health, html, tuf};
 
@@ -29,12 +29,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/tuf/metadata/{file}", tuf::metadata))
         .service(get("/tuf/targets/{path:.*}", tuf::target))
         // For tools.
-        .service(get("/api/v1/products", catalogue::products))
+        .service(get("/api/v1/products", lists::products))
         .service(get("/api/v1/products/{id}", catalogue::product))
-        .service(get("/api/v1/advisories", catalogue::advisories))
+        .service(get("/api/v1/advisories", lists::advisories))
+        .service(get("/api/v1/advisories.csv", lists::advisories_csv))
         .service(get("/api/v1/advisories/{product}/{id}", catalogue::advisory))
         .service(get("/api/v1/advisories/{product}/{id}/revisions", catalogue::advisory_revisions))
-        .service(get("/api/v1/hotfixes", catalogue::hotfixes))
+        .service(get("/api/v1/hotfixes", lists::hotfixes))
+        .service(get("/api/v1/hotfixes.csv", lists::hotfixes_csv))
         .service(get("/api/v1/hotfixes/{product}/{id}", catalogue::hotfix))
         .service(get("/api/v1/hotfixes/{product}/{id}/revisions", catalogue::hotfix_revisions))
         .service(post("/api/v1/assess", assess::post))

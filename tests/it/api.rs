@@ -46,7 +46,7 @@ fn lists_come_in_pages() {
         assert!(items.len() <= 1);
         seen.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
         match page["next"].as_str() {
-            Some(next) => path = format!("/api/v1/hotfixes?limit=1&after={next}"),
+            Some(next) => path = format!("/api/v1/hotfixes?limit=1&cursor={next}"),
             None => break,
         }
     }
@@ -67,7 +67,7 @@ fn problems_say_what_where_and_what_to_do() {
         ("GET", "/api/v1/advisories?produkt=x", "", 400, "unknown_parameter", "produkt"),
         ("GET", "/api/v1/advisories?limit=0", "", 400, "bad_parameter", "limit"),
         ("GET", "/api/v1/advisories?limit=1&limit=2", "", 400, "bad_parameter", "limit"),
-        ("GET", "/api/v1/advisories?product=nope", "", 404, "not_found", ""),
+        ("GET", "/api/v1/advisories?product=nope", "", 400, "bad_parameter", "product"),
         ("GET", "/api/v1/advisories/xenserver/NOPE", "", 404, "not_found", ""),
         ("GET", "/api/v1/nothing", "", 404, "not_found", ""),
         ("DELETE", "/api/v1/advisories", "", 405, "method_not_allowed", ""),

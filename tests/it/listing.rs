@@ -1,5 +1,7 @@
 //! Lists and the search over generated catalogues, held to a plain filter.
 
+mod http;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

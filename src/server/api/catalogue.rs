@@ -1,4 +1,4 @@
-//! What is published: products, advisories and hotfixes, each as the exact bytes that were signed.
+//! What is published: each product, advisory and hotfix as the exact bytes that were signed, and its revisions.
 
 use std::sync::Arc;
 
@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{Catalogue, Id};
-use crate::repository::Published;
 use crate::server::problem::{Code, Problem};
 use crate::server::query::{Query, bad};
 use crate::server::respond::{self, REVALIDATE};
@@ -24,33 +23,6 @@ struct List<T> {
 }
 
 #[derive(Serialize)]
-struct ProductItem<'s> {
-    id: &'s str,
-    name: &'s str,
-    vendor: &'s str,
-    revision: i64,
-    role_version: u64,
-    expires: Timestamp,
-    releases: Vec<&'s str>,
-}
-
-#[derive(Serialize)]
-struct Item<'s> {
-    product: &'s str,
-    id: &'s str,
-    revision: i64,
-    title: &'s str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    severity: Option<&'s str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<&'s str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'s str>,
-    published: Option<String>,
-    withdrawn: bool,
-}
-
-#[derive(Serialize)]
 struct RevisionItem {
     revision: i64,
     sha256: String,
@@ -58,123 +30,6 @@ struct RevisionItem {
     released_at: Timestamp,
     role: String,
     role_version: u64,
-}
-
-/// `GET /api/v1/products`
-///
-/// # Errors
-/// A query.
-pub async fn products(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Query::of(&request, &[])?;
-    let state = app.served();
-    let item = |published: &'_ Arc<Published>| {
-        let product = published.loaded.catalogue.product();
-        serde_json::to_value(ProductItem {
-            id: product.id.as_str(),
-            name: &product.name,
-            vendor: &product.vendor,
-            revision: product.revision,
-            role_version: published.targets.header.version,
-            expires: published.targets.header.expires,
-            releases: product.releases.iter().map(|release| release.id.as_str()).collect(),
-        })
-    };
-    let items = state.snapshot.products().values().map(item).collect::<Result<Vec<_>, _>>();
-    let items = items.map_err(|error| Problem::inside(Code::Internal, &error))?;
-    respond::json(&request, &List { items, next: None })
-}
-
-/// `GET /api/v1/advisories`
-///
-/// # Errors
-/// A query that is not known.
-pub async fn advisories(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    list(&app, &request, |catalogue| {
-        let product = catalogue.product().id.as_str();
-        catalogue
-            .advisories()
-            .values()
-            .map(|advisory| Item {
-                product,
-                id: advisory.id.as_str(),
-                revision: advisory.revision,
-                title: &advisory.title,
-                severity: Some(advisory.severity.word()),
-                category: Some(advisory.category.word()),
-                kind: None,
-                published: advisory.published.map(|date| date.to_string()),
-                withdrawn: advisory.withdrawn.is_some(),
-            })
-            .collect()
-    })
-}
-
-/// `GET /api/v1/hotfixes`
-///
-/// # Errors
-/// A query that is not known.
-pub async fn hotfixes(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    list(&app, &request, |catalogue| {
-        let product = catalogue.product().id.as_str();
-        catalogue
-            .hotfixes()
-            .values()
-            .map(|hotfix| Item {
-                product,
-                id: hotfix.id.as_str(),
-                revision: hotfix.revision,
-                title: &hotfix.title,
-                severity: None,
-                category: None,
-                kind: Some(hotfix.kind.word()),
-                published: hotfix.published.map(|date| date.to_string()),
-                withdrawn: hotfix.withdrawn.is_some(),
-            })
-            .collect()
-    })
-}
-
-/// Documents of every product, or of one (`product`), that hold a text (`q`), by product and id; after the
-/// one that `after` names.
-fn list(
-    app: &App,
-    request: &HttpRequest,
-    of: impl for<'s> Fn(&'s Catalogue) -> Vec<Item<'s>>,
-) -> Result<HttpResponse, Problem> {
-    let query = Query::of(request, &["product", "q", "after", "limit"])?;
-    let (limit, state) = (query.limit(app.config.limits.page_items)? as usize, app.served());
-    let product = query.one("product")?;
-    if let Some(product) = product {
-        catalogue(&state, product)?;
-    }
-    let after = match query.one("after")? {
-        None => None,
-        Some(text) => match text.split_once('/') {
-            Some((product, id)) => Some((product, id)),
-            None => return Err(bad("after", text, "what `next` said")),
-        },
-    };
-    let wanted = query.one("q")?.map(str::to_lowercase);
-    let holds = |item: &Item<'_>| {
-        wanted.as_ref().is_none_or(|wanted| {
-            item.id.to_lowercase().contains(wanted) || item.title.to_lowercase().contains(wanted)
-        })
-    };
-    let products = state
-        .snapshot
-        .products()
-        .values()
-        .filter(|published| product.is_none_or(|product| published.role == product));
-    let mut items: Vec<Item<'_>> = products
-        .flat_map(|published| of(&published.loaded.catalogue))
-        .filter(|item| after.is_none_or(|after| (item.product, item.id) > after))
-        .filter(holds)
-        .take(limit + 1)
-        .collect();
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|item| format!("{}/{}", item.product, item.id));
-    respond::json(request, &List { items, next })
 }
 
 /// `GET /api/v1/products/{id}`

@@ -3,4 +3,6 @@
 pub mod assess;
 pub mod blobs;
 pub mod catalogue;
+mod csv;
+pub mod lists;
 pub mod submissions;

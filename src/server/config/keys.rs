@@ -37,6 +37,7 @@ pub const KEYS: &[Key] = &[
     key("max_payload_bytes", "17179869184", "longest payload"),
     key("max_database_bytes", "68719476736", "largest database"),
     key("max_page_items", "200", "most items of a list in one answer"),
+    key("max_csv_rows", "10000", "most rows of a list in one answer as CSV"),
     key("database_readers", "4", "connections that read the database at once"),
     key("database_busy_seconds", "5", "how long the database's lock is waited for"),
     key("clock_offset_seconds", "0", "for tests: how far the clock is put forward, or back"),

@@ -45,6 +45,8 @@ pub struct Limits {
     pub payload_bytes: u64,
     /// The most items of a list in one answer.
     pub page_items: u32,
+    /// The most rows of a list in one answer as CSV.
+    pub csv_rows: u32,
 }
 
 /// The address under which people reach the service, such as `https://hotfix.example/patches`.
@@ -123,6 +125,7 @@ impl Config {
                 submission_bytes: size("max_submission_bytes", 1_024, 256 << 20)?,
                 payload_bytes: int("max_payload_bytes", 1, 1 << 40)?,
                 page_items: count("max_page_items", 10_000)?,
+                csv_rows: count("max_csv_rows", 1_000_000)?,
             },
             clock: Clock::with_offset_seconds(offset),
         })

@@ -68,6 +68,19 @@ pub struct QueryError {
     pub remedy: String,
 }
 
+impl QueryError {
+    /// The same where one more parameter is known beside those of the list.
+    #[must_use]
+    pub fn also(mut self, name: &str) -> Self {
+        if self.unknown
+            && let Some(known) = self.remedy.strip_suffix('.')
+        {
+            self.remedy = format!("{known}, {name}.");
+        }
+        self
+    }
+}
+
 /// What an address asks of a list, valid for the index that it was read with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -284,7 +297,7 @@ fn check(
     }
 }
 
-fn wrong(name: &str, detail: String, remedy: String) -> QueryError {
+pub(super) fn wrong(name: &str, detail: String, remedy: String) -> QueryError {
     QueryError { unknown: false, name: shown(name), detail, remedy }
 }
 
