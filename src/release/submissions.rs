@@ -30,8 +30,10 @@ impl Releases {
                 let copy = Envelope::parse(metadata.as_bytes(), &Limits::default())?;
                 self.cosign(record, copy.signatures(), actor, now)
             }
-            Ok(record) => self.show(record),
-            Err(StoreError::NotFound) => self.add(&submission, actor, now),
+            Ok(record) if record.state == SubmissionState::Released => self.show(record),
+            // One that was closed may pass by now: a file that was missing was uploaded since, say.
+            Ok(_) => self.add(&submission, true, actor, now),
+            Err(StoreError::NotFound) => self.add(&submission, false, actor, now),
             Err(error) => Err(error.into()),
         }
     }
@@ -39,6 +41,7 @@ impl Releases {
     fn add(
         &self,
         submission: &Submission,
+        known: bool,
         actor: &str,
         now: Timestamp,
     ) -> Result<SubmissionView, ReleaseError> {
@@ -67,7 +70,12 @@ impl Releases {
             detail: view::judged(&review),
         };
         self.store.write(|tx| {
-            tx.add_submission(&record, &body)?;
+            if known {
+                tx.set_submission_body(&id, &body)?;
+                tx.set_submission(&id, (record.state, &record.detail), at)?;
+            } else {
+                tx.add_submission(&record, &body)?;
+            }
             tx.add_audit(&event("submit", record.state.word()), at)
         })?;
         Ok(view(record, None))

@@ -40,21 +40,7 @@ pub async fn live() -> impl Responder {
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
     let store = std::sync::Arc::clone(&app.store);
     let database = web::block(move || store.read(|tx| tx.role_versions("timestamp", 1).map(drop))).await?;
-    let (now, state) = (app.now(), app.served());
-    let mut warnings = Vec::new();
-    let mut roles = Vec::new();
-    for (role, expires) in state.snapshot.expiries() {
-        let left = expires.duration_since(now);
-        let state_word = match left {
-            left if left <= SignedDuration::ZERO => "expired",
-            left if left <= window(&role) => "expiring",
-            _ => "good",
-        };
-        if state_word != "good" {
-            warnings.push(format!("{role} is {state_word}: it expires on {expires}"));
-        }
-        roles.push(RoleHealth { version: state.snapshot.version(&role), role, expires, state: state_word });
-    }
+    let (roles, mut warnings) = roles(&app);
     let refused = roles.iter().any(|role| {
         role.state == "expired" && matches!(role.role.as_str(), "root" | "targets" | "snapshot" | "timestamp")
     });
@@ -68,6 +54,24 @@ pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
         (false, true) => (StatusCode::OK, "ready"),
     };
     respond::fresh(status, &Ready { status: word, roles, warnings })
+}
+
+/// Every role, and a warning for each that nears its end.
+fn roles(app: &App) -> (Vec<RoleHealth>, Vec<String>) {
+    let (now, state) = (app.now(), app.served());
+    let (mut roles, mut warnings) = (Vec::new(), Vec::new());
+    for (role, expires) in state.snapshot.expiries() {
+        let word = match expires.duration_since(now) {
+            left if left <= SignedDuration::ZERO => "expired",
+            left if left <= window(&role) => "expiring",
+            _ => "good",
+        };
+        if word != "good" {
+            warnings.push(format!("{role} is {word}: it expires on {expires}"));
+        }
+        roles.push(RoleHealth { version: state.snapshot.version(&role), role, expires, state: word });
+    }
+    (roles, warnings)
 }
 
 /// How long before its end a role's expiry is told of.

@@ -204,6 +204,21 @@ fn a_release_supersedes_what_was_built_on_the_state_before() {
 }
 
 #[test]
+fn what_was_refused_at_its_release_is_taken_again_once_it_passes() {
+    let world = World::with_samples();
+    let submission = world.signed(&[hotfix("XS65E977", 1)], &[0, 1]);
+    let view = world.submit(&submission).unwrap();
+    // On the day of its release it has expired; then the clock is put right.
+    let late = world.releases.release(&view.id, None, "somebody", now() + days(61));
+    assert!(matches!(late, Err(ReleaseError::Refused { .. })), "{late:?}");
+    let closed = world.releases.release(&view.id, None, "somebody", now());
+    assert!(matches!(closed, Err(ReleaseError::Closed { state: "refused", .. })), "{closed:?}");
+    assert_eq!(world.submit(&submission).unwrap().state, SubmissionState::Ready);
+    world.releases.release(&view.id, None, "somebody", now()).unwrap();
+    assert_eq!(world.version("xenserver"), 2);
+}
+
+#[test]
 fn racing_releases_of_many_lanes_have_one_winner_each_time() {
     let world = World::with_samples();
     for round in 0..5_u64 {

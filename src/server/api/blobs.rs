@@ -14,7 +14,7 @@ use crate::server::problem::{Code, Problem};
 use crate::server::query::Query;
 use crate::server::state::{App, shown};
 use crate::server::{body, respond};
-use crate::store::{BlobState, BlobWriter, StoreError};
+use crate::store::{BlobState, BlobWriter, Store, StoreError};
 use crate::trust::Digest;
 
 /// How much is gathered before it is written, in bytes.
@@ -65,21 +65,23 @@ pub async fn put(
         return Err(Problem::new(Code::LengthRequired, "An upload without Content-Length is not taken."));
     };
     let (store, at) = (Arc::clone(&app.store), app.now().as_second());
-    let begun = Arc::clone(&store);
-    let writer = web::block(move || begun.blob_files().begin(sha256, length)).await??;
+    let writer = web::block(move || store.blob_files().begin(sha256, length)).await??;
     let writer = match rt::time::timeout(limits.payload, receive(payload, writer, limits.body)).await {
         Ok(received) => received?,
         Err(_) => return Err(body::too_slow(limits.payload)),
     };
-    let stored = web::block(move || {
-        let bytes = writer.finish()?;
-        store.write(|tx| {
-            tx.stage_blob(&sha256, bytes, at)?;
-            tx.blob(&sha256)
-        })
-    });
-    let (bytes, state) = stored.await??;
+    let store = Arc::clone(&app.store);
+    let (bytes, state) = web::block(move || keep(&store, writer, &sha256, at)).await??;
     respond::fresh(StatusCode::CREATED, &Blob { sha256: sha256.to_string(), bytes, state })
+}
+
+/// Puts what came in its place, and notes it.
+fn keep(store: &Store, writer: BlobWriter, sha256: &Digest, at: i64) -> Result<(u64, BlobState), StoreError> {
+    let bytes = writer.finish()?;
+    store.write(|tx| {
+        tx.stage_blob(sha256, bytes, at)?;
+        tx.blob(sha256)
+    })
 }
 
 /// Takes all pieces; `idle` is how long none may come.
