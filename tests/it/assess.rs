@@ -182,7 +182,7 @@ fn as_large_as_a_real_one() -> Documents {
     let hotfix = |number: usize| {
         let supersedes: Vec<Value> = number.checked_sub(6).map(id).into_iter().collect();
         let requires: Vec<Value> =
-            number.checked_sub(7).filter(|_| number % 4 == 0).map(id).into_iter().collect();
+            number.checked_sub(7).filter(|_| number.is_multiple_of(4)).map(id).into_iter().collect();
         json!({
             "schema": "hotfixd/hotfix/1", "id": id(number), "revision": 1, "product": "p", "kind": "hotfix",
             "title": "t", "releases": ["R1"], "requires": requires, "supersedes": supersedes,
@@ -193,7 +193,7 @@ fn as_large_as_a_real_one() -> Documents {
             .map(|set| {
                 let first = (number * 17 + set * 29) % HOTFIXES;
                 let second = (first + 13) % HOTFIXES;
-                if (number + set) % 3 == 0 { vec![id(first), id(second)] } else { vec![id(first)] }
+                if (number + set).is_multiple_of(3) { vec![id(first), id(second)] } else { vec![id(first)] }
             })
             .collect();
         json!({

@@ -37,11 +37,16 @@ pub(crate) fn installed(inventory: &Value) -> BTreeSet<String> {
     list("hotfixes").into_iter().chain(pending).map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
+/// What is installed, and on which version.
+type Installed = (Vec<String>, String);
+/// The release, and what can be installed next.
+type Standing = (Option<Id>, Vec<String>);
+
 /// Every valid sequence from a host.
 pub(crate) struct Exhaustive<'d> {
     documents: &'d Documents,
     catalogue: &'d Catalogue,
-    statuses: BTreeMap<(Vec<String>, String), (Option<Id>, Vec<String>)>,
+    statuses: BTreeMap<Installed, Standing>,
     found: Vec<Sequence>,
 }
 
