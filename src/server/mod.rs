@@ -7,6 +7,7 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod feeds;
 mod form;
 pub mod health;
 mod held;

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
 use super::api::{assess, blobs, catalogue, lists, submissions};
 use super::problem::{Code, Problem};
-use super::{check, health, html, tuf};
+use super::{check, feeds, health, html, tuf};
 
 /// Every URL.
 pub fn routes(config: &mut ServiceConfig) {
@@ -24,6 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(check::answer))
                 .default_service(only("GET, HEAD, POST")),
         )
+        .service(get("/feeds/advisories.atom", feeds::advisories))
+        .service(get("/feeds/hotfixes.atom", feeds::hotfixes))
         .service(get("/static/style.css", html::style))
         // For hosts.
         .service(get("/tuf/metadata/{file}", tuf::metadata))

@@ -19,6 +19,8 @@ mod documents;
 mod exhaustive;
 #[cfg(feature = "server")]
 mod faults;
+#[cfg(feature = "server")]
+mod feeds;
 mod gates;
 mod generate;
 mod host;

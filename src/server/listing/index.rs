@@ -18,6 +18,8 @@ pub struct ProductIndex {
     pub id: Id,
     /// Its name.
     pub name: String,
+    /// Who makes it.
+    pub vendor: String,
     /// Its releases, oldest first, with their names.
     pub releases: Vec<(Id, String)>,
     pub(super) advisories: Vec<Entry>,
@@ -45,6 +47,7 @@ impl ProductIndex {
         let mut index = Self {
             id: product.id.clone(),
             name: product.name.clone(),
+            vendor: product.vendor.clone(),
             releases: product.releases.iter().map(|r| (r.id.clone(), r.name.clone())).collect(),
             advisories: catalogue.advisories().values().map(advisory).collect(),
             hotfixes: catalogue.hotfixes().values().map(hotfix).collect(),
@@ -116,6 +119,12 @@ impl Index {
     #[must_use]
     pub fn product_name(&self, id: &str) -> Option<&str> {
         self.products.iter().find(|product| product.id == *id).map(|product| product.name.as_str())
+    }
+
+    /// Who makes a product.
+    #[must_use]
+    pub fn vendor(&self, id: &str) -> Option<&str> {
+        self.products.iter().find(|product| product.id == *id).map(|product| product.vendor.as_str())
     }
 
     /// The name of a release of a product.
