@@ -119,7 +119,7 @@ fn without_time(mut assessment: Value) -> Value {
 
 #[test]
 fn every_yardstick_is_answered_alike_by_host_and_server() {
-    let service = Service::demo();
+    let service = Service::whole();
     let host = Host::of(&service.url);
     for yardstick in YARDSTICKS {
         let (name, inventory) = (yardstick.name, inventory(yardstick.says));
@@ -169,7 +169,7 @@ fn every_yardstick_is_answered_alike_by_host_and_server() {
 
 #[test]
 fn the_page_of_the_advisory_says_what_to_do() {
-    let service = Service::demo();
+    let service = Service::whole();
     for path in ["/advisories/XS65-TRIM", "/advisories/xenserver/XS65-TRIM"] {
         let page = service.get(path);
         assert_eq!(page.status, 200);
@@ -210,7 +210,7 @@ fn key_file(service: &Service, name: &str) -> String {
 
 #[test]
 fn a_new_hotfix_is_in_the_next_check() {
-    let service = Service::demo();
+    let service = Service::whole();
     let host = Host::of(&service.url);
     let inventory = inventory(YARDSTICKS[0].says);
     assert_eq!(host.check(&inventory, &[]).exit, 100);
@@ -244,7 +244,7 @@ fn a_new_hotfix_is_in_the_next_check() {
 
 #[test]
 fn what_may_not_be_published_is_refused_and_says_why() {
-    let service = Service::demo();
+    let service = Service::whole();
     let host = Host::of(&service.url);
     let key = key_file(&service, "publisher-xenserver.pem");
     let public = key_file(&service, "publisher-xenserver.pub.pem");

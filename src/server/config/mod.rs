@@ -22,6 +22,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// What a demo publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SampleSet {
+    /// The few documents of the first case.
+    FirstLight,
+    /// Everything: the whole history, and what is made up to try the rest.
+    All,
+}
+
 /// The bounds of everything that comes from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -77,6 +86,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// The bounds.
     pub limits: Limits,
+    /// What a demo publishes.
+    pub samples: SampleSet,
     /// The clock.
     pub clock: Clock,
 }
@@ -127,6 +138,11 @@ impl Config {
                 page_items: count("max_page_items", 10_000)?,
                 csv_rows: count("max_csv_rows", 1_000_000)?,
             },
+            samples: raw.parse("samples", "`all` or `first-light`", |text| match text {
+                "all" => Some(SampleSet::All),
+                "first-light" => Some(SampleSet::FirstLight),
+                _ => None,
+            })?,
             clock: Clock::with_offset_seconds(offset),
         })
     }

@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::keys::DevelopmentKeys;
 use crate::model::Id;
-use crate::release::Founding;
+use crate::release::{Founding, Releases};
 use crate::repository::{HOLDS_ROLE, delegated_paths};
 use crate::server::run::ServeError;
 use crate::trust::author::{self, AuthorError};
-use crate::trust::{Delegations, Root, Targets, TopRole};
+use crate::trust::{Delegations, PrivateKey, PublicKey, Root, Targets, TopRole};
 
 /// How long the root is good for.
 pub(super) const ROOT_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24);
@@ -28,16 +28,47 @@ pub(super) fn founding(keys: &DevelopmentKeys, now: Timestamp) -> Result<Foundin
     let mut delegations = Delegations::default();
     let holds = format!("{HOLDS_ROLE}/*/*");
     delegations.set_role(HOLDS_ROLE, &[keys.holds.public()], 1, true, &[&holds]);
-    for (product, key) in &keys.publishers {
-        let paths = Id::new(product).map(|id| delegated_paths(&id)).unwrap_or_default();
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        delegations.set_role(product, &[key.public()], 1, true, &paths);
-    }
+    delegate(&mut delegations, keys);
     let targets = Targets { delegations: Some(delegations), ..Targets::new(1, later(now, TARGETS_LIFE)) };
     Ok(Founding {
         root: author::root(&root, &[&keys.root]).map_err(|error| unsigned(&error))?.to_bytes(),
         targets: author::targets(&targets, &[&keys.targets]).map_err(|error| unsigned(&error))?.to_bytes(),
     })
+}
+
+/// Delegates to the publishers of sample products that targets of an earlier demo do not know.
+pub(super) fn delegate_missing(
+    releases: &Releases,
+    keys: &DevelopmentKeys,
+    now: Timestamp,
+) -> Result<(), ServeError> {
+    let state = releases.served();
+    let targets = state.snapshot.targets();
+    let mut delegations = targets.delegations.clone().unwrap_or_default();
+    if delegate(&mut delegations, keys) == 0 {
+        return Ok(());
+    }
+    let next = Targets {
+        delegations: Some(delegations),
+        ..Targets::new(targets.header.version + 1, later(now, TARGETS_LIFE))
+    };
+    let signed = author::targets(&next, &[&keys.targets]).map_err(|error| unsigned(&error))?;
+    Ok(releases.install(TopRole::Targets, signed.to_bytes(), now)?)
+}
+
+/// Delegates to publishers who are not known yet, and says to how many.
+fn delegate(delegations: &mut Delegations, keys: &DevelopmentKeys) -> usize {
+    let mut added = 0;
+    for (product, (keys, threshold)) in &keys.publishers {
+        if delegations.role(product).is_none() {
+            let paths = Id::new(product).map(|id| delegated_paths(&id)).unwrap_or_default();
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            let keys: Vec<PublicKey> = keys.iter().map(PrivateKey::public).collect();
+            delegations.set_role(product, &keys, u64::try_from(*threshold).unwrap_or(1), true, &paths);
+            added += 1;
+        }
+    }
+    added
 }
 
 pub(super) fn later(now: Timestamp, by: SignedDuration) -> Timestamp {

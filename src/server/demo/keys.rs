@@ -1,9 +1,9 @@
-//! Development keys: one of each, made at the first start.
+//! Development keys: one of each, and as many of a publisher as its sample wants, made at the first start.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::samples::PRODUCTS;
+use super::samples::Sample;
 use crate::durable::{self, Access};
 use crate::release::{OnlineKeys, ReleaseError, read_key};
 use crate::server::run::ServeError;
@@ -17,24 +17,37 @@ pub(super) struct DevelopmentKeys {
     snapshot: PrivateKey,
     timestamp: PrivateKey,
     pub(super) holds: PrivateKey,
-    pub(super) publishers: BTreeMap<&'static str, PrivateKey>,
+    /// By product: its publisher's keys, and how many of them have to sign.
+    pub(super) publishers: BTreeMap<&'static str, (Vec<PrivateKey>, usize)>,
 }
 
 impl DevelopmentKeys {
     /// Reads the keys of a folder, and makes those that are not there.
-    pub(super) fn ensure(folder: &Path) -> Result<Self, ServeError> {
+    pub(super) fn ensure(folder: &Path, samples: &[Sample]) -> Result<Self, ServeError> {
         durable::folder(folder)?;
         let key = |name: &str| ensure(folder, name);
-        let publisher =
-            |product: &'static str| Ok::<_, ServeError>((product, key(&format!("publisher-{product}"))?));
+        let publisher = |sample: &Sample| {
+            let names = (1..=sample.keys).map(|number| match number {
+                1 => format!("publisher-{}", sample.product),
+                _ => format!("publisher-{}-{number}", sample.product),
+            });
+            let keys = names.map(|name| key(&name)).collect::<Result<_, ServeError>>()?;
+            Ok::<_, ServeError>((sample.product, (keys, sample.threshold)))
+        };
         Ok(Self {
             root: key("root")?,
             targets: key("targets")?,
             snapshot: key("snapshot")?,
             timestamp: key("timestamp")?,
             holds: key("holds")?,
-            publishers: PRODUCTS.iter().map(|sample| publisher(sample.product)).collect::<Result<_, _>>()?,
+            publishers: samples.iter().map(publisher).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// As many keys of a product's publisher as have to sign.
+    pub(super) fn signers(&self, product: &str) -> &[PrivateKey] {
+        let keys = self.publishers.get(product);
+        keys.and_then(|(keys, threshold)| keys.get(..*threshold)).unwrap_or_default()
     }
 
     /// Those that a server has.

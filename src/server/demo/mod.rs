@@ -4,20 +4,24 @@
 //! Killed at any point, the next start carries on: each key is whole or not there, the repository is founded
 //! in one transaction, and the samples go the way of every submission.
 
+mod banner;
 mod founding;
 mod keys;
+mod publish;
 mod renew;
 mod samples;
 mod token;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::config::Config;
 use super::run::{self, ServeError};
+use super::state::App;
 use crate::release::{ReleaseError, Releases, bootstrap, is_founded};
 use keys::DevelopmentKeys;
+use publish::Publisher;
+use samples::Sample;
 
 /// Founds the repository where there is none, loads the samples that are missing, and serves.
 ///
@@ -26,7 +30,8 @@ use keys::DevelopmentKeys;
 pub fn demo(config: Config) -> Result<(), ServeError> {
     let (lock, store) = run::open(&config)?;
     let folder = config.keys.clone().unwrap_or_else(|| PathBuf::from("keys/dev"));
-    let keys = DevelopmentKeys::ensure(&folder)?;
+    let samples = samples::of(config.samples);
+    let keys = DevelopmentKeys::ensure(&folder, samples)?;
     let now = config.clock.now();
     if !is_founded(&store)? {
         bootstrap(&store, &lock, &keys.online(), founding::founding(&keys, now)?, now)?;
@@ -35,16 +40,25 @@ pub fn demo(config: Config) -> Result<(), ServeError> {
     token::ensure(&store, &env, now)?;
     let releases = Releases::open(Arc::clone(&store), lock, keys.online(), now)
         .map_err(|error| with_remedy(error, &folder, &config.store.data))?;
-    samples::publish(&releases, &keys, now)?;
+    founding::delegate_missing(&releases, &keys, now)?;
+    Publisher { releases: &releases, store: &store, keys: &keys, now }.publish(samples)?;
     let app = run::app(config, releases, store)?;
-    renew::renew(&app.releases, &keys, now)?;
-    let tick = move |app: &super::state::App| {
+    let waiting = keep(&app, &keys, samples)?;
+    let tick = move |app: &App| {
         run::resign(app);
-        if let Err(error) = renew::renew(&app.releases, &keys, app.now()) {
+        if let Err(error) = keep(app, &keys, samples) {
             tracing::error!("cannot sign the samples anew: {error}");
         }
     };
-    run::run(app, tick, move |address| banner(address, &folder, &env))
+    run::run(app, tick, move |address| eprintln!("{}", banner::text(address, &folder, &env, waiting.as_deref())))
+}
+
+/// Signs anew what nears its end. That supersedes what waits for a signature, which is then handed in again: its
+/// id is answered.
+fn keep(app: &App, keys: &DevelopmentKeys, samples: &[Sample]) -> Result<Option<String>, ServeError> {
+    let publisher = Publisher { releases: &app.releases, store: &app.store, keys, now: app.now() };
+    renew::renew(&publisher)?;
+    publisher.leave_waiting(samples)
 }
 
 fn with_remedy(error: ReleaseError, keys: &Path, data: &Path) -> ServeError {
@@ -57,26 +71,4 @@ fn with_remedy(error: ReleaseError, keys: &Path, data: &Path) -> ServeError {
         )),
         error => error.into(),
     }
-}
-
-/// Where to look and how to publish.
-fn banner(address: SocketAddr, keys: &Path, env: &Path) {
-    let (keys, env) = (keys.display(), env.display());
-    eprintln!(
-        "\n\
-         This is sample data, signed with development keys ({keys}): not for production.\n\
-         \n\
-         Look      http://{address}/\n          \
-                   http://{address}/advisories/XS65-TRIM\n          \
-                   http://{address}/check\n\
-         Poll      hotfix init --server http://{address}\n          \
-                   hotfix check --inventory INVENTORY.json\n\
-         Publish   export HOTFIX_SERVER=http://{address} $(cat {env})\n          \
-                   hotfix new hotfix XS65E099 --product xenserver --release 6.5\n          \
-                   hotfix sign XS65E099.toml --key {keys}/publisher-xenserver.pem -o submission.json\n          \
-                   hotfix submit submission.json\n          \
-                   hotfix release ID\n\
-         \n\
-         Ctrl-C ends it; the data stays."
-    );
 }

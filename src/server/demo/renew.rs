@@ -3,9 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::founding::{ROOT_LIFE, TARGETS_LIFE, later, unsigned};
-use super::keys::DevelopmentKeys;
-use super::samples;
-use crate::release::Releases;
+use super::publish::Publisher;
 use crate::server::run::ServeError;
 use crate::trust::{Targets, TopRole, author};
 
@@ -15,7 +13,8 @@ const TOP_LEFT: SignedDuration = SignedDuration::from_hours(45 * 24);
 const PRODUCT_LEFT: SignedDuration = SignedDuration::from_hours(20 * 24);
 
 /// Signs the root, targets and the sample products anew where they near their end.
-pub(super) fn renew(releases: &Releases, keys: &DevelopmentKeys, now: Timestamp) -> Result<(), ServeError> {
+pub(super) fn renew(publisher: &Publisher<'_>) -> Result<(), ServeError> {
+    let Publisher { releases, keys, now, .. } = *publisher;
     let state = releases.served();
     let due = |expires: Timestamp, left| expires.duration_since(now) <= left;
     let (root, targets) = (state.snapshot.root(), state.snapshot.targets());
@@ -30,10 +29,10 @@ pub(super) fn renew(releases: &Releases, keys: &DevelopmentKeys, now: Timestamp)
         let signed = author::targets(&next, &[&keys.targets]).map_err(|error| unsigned(&error))?;
         releases.install(TopRole::Targets, signed.to_bytes(), now)?;
     }
-    for (product, key) in &keys.publishers {
+    for product in keys.publishers.keys() {
         let published = state.snapshot.products().get(*product);
         if published.is_some_and(|published| due(published.targets.header.expires, PRODUCT_LEFT)) {
-            samples::release(releases, product, &[], key, now)?;
+            publisher.release(product, &[])?;
         }
     }
     Ok(())

@@ -100,6 +100,7 @@ impl Start {
             .env_clear()
             .env("RUST_BACKTRACE", "0")
             .env("HOTFIXD_WORKERS", "2")
+            .env("HOTFIXD_SAMPLES", "first-light")
             .envs(self.variables.iter().cloned())
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -146,9 +147,14 @@ impl Drop for Service {
 }
 
 impl Service {
-    /// A demo on a new folder.
+    /// A demo on a new folder, with the few documents of the first case.
     pub fn demo() -> Self {
         Start::new().up()
+    }
+
+    /// A demo on a new folder, with everything that it shows by itself.
+    pub fn whole() -> Self {
+        Start::new().with("samples", "all").up()
     }
 
     /// What it wrote to stderr.
