@@ -26,10 +26,10 @@ impl Source {
     /// [`json::MAX_DEPTH`]; each with its line.
     pub fn from_toml(file: &str, text: &str) -> Result<Self, Problems> {
         let root = DeTable::parse(text).map_err(|error| {
-            let line = error.span().map(|span| line_of(text, span.start));
+            let line = error.span().map(|span| Lines::of(text).at(span.start));
             refusal(file, line, Pointer::root(), error.message(), "Mend the TOML syntax there.")
         })?;
-        let mut reader = TomlReader { file, text, lines: BTreeMap::new() };
+        let mut reader = TomlReader { file, starts: Lines::of(text), lines: BTreeMap::new() };
         let table = reader.table(root.get_ref(), &Pointer::root(), 0).map_err(|Problems(problems)| {
             // The document has a name, even where a value in it cannot be read.
             let named = |problem| Problem { document: id_of(root.get_ref()), ..problem };
@@ -134,13 +134,23 @@ fn refusal(file: &str, line: Option<usize>, field: Pointer, message: &str, remed
     }])
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+/// Where the lines of a text begin: counting them anew for every field would take the square of its length.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at + 1).collect())
+    }
+
+    /// The line, from 1, on which an offset stands.
+    fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|start| *start <= offset) + 1
+    }
 }
 
 struct TomlReader<'a> {
     file: &'a str,
-    text: &'a str,
+    starts: Lines,
     lines: BTreeMap<Pointer, usize>,
 }
 
@@ -149,14 +159,14 @@ impl TomlReader<'_> {
         let mut out = Table::new();
         for (name, value) in table {
             let place = at.at(name.get_ref());
-            self.lines.insert(place.clone(), line_of(self.text, name.span().start));
+            self.lines.insert(place.clone(), self.starts.at(name.span().start));
             out.insert(name.get_ref().to_string(), self.value(value, &place, depth + 1)?);
         }
         Ok(out)
     }
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>, at: &Pointer, depth: usize) -> Result<Value, Problems> {
-        let line = line_of(self.text, value.span().start);
+        let line = self.starts.at(value.span().start);
         let refuse =
             |message: &str, remedy: &str| refusal(self.file, Some(line), at.clone(), message, remedy);
         if depth > json::MAX_DEPTH {
@@ -179,7 +189,7 @@ impl TomlReader<'_> {
                 let mut out = Vec::new();
                 for (index, element) in list.iter().enumerate() {
                     let place = at.at(index);
-                    self.lines.insert(place.clone(), line_of(self.text, element.span().start));
+                    self.lines.insert(place.clone(), self.starts.at(element.span().start));
                     out.push(self.value(element, &place, depth + 1)?);
                 }
                 Value::List(out)

@@ -128,11 +128,11 @@ pub fn submission(
         None => (Targets::new(1, expires), None),
     };
     targets.header.expires = Timestamp::from_second(expires.as_second()).unwrap_or(expires);
-    let mut documents = BTreeMap::new();
+    let mut next = Next { standing: standing(&targets), targets, documents: BTreeMap::new() };
     for source in changed {
-        let document = Document::decode(source, Mode::Strict)?;
-        put(source, &document, &catalogue, &mut targets, &mut documents)?;
+        next.put(source, &Document::decode(source, Mode::Strict)?, &catalogue)?;
     }
+    let Next { targets, documents, .. } = next;
     if documents.is_empty() && current.is_some() && !changed.is_empty() {
         return Err(AuthorError::Unchanged);
     }
@@ -143,59 +143,77 @@ pub fn submission(
     Ok(Submission { product: product.clone(), roles: vec![role], documents })
 }
 
-fn put(
-    source: &Source,
-    document: &Document,
-    catalogue: &Catalogue,
-    targets: &mut Targets,
-    documents: &mut BTreeMap<String, String>,
-) -> Result<(), AuthorError> {
-    let Some(place) = Place::of(document, catalogue) else { return Ok(()) };
-    let file = || source.file().to_owned();
-    let elsewhere = targets.targets.keys().find(|path| {
-        Place::parse(path.as_str())
-            .is_some_and(|other| other != place && other.identity() == place.identity())
-    });
-    if let (Some(from), Some((_, id))) = (elsewhere, place.identity()) {
-        let (from, to) = (from.to_string(), place.to_string());
-        return Err(AuthorError::Moved { file: file(), id: id.to_string(), from, to });
-    }
-    let bytes = source.published_bytes();
-    let entry = TargetFile::of(&bytes, Some(custom(document)));
-    let path = TargetPath::try_from(place.to_string())
-        .map_err(|error| Malformed::new(format_args!("the path {} {}", error.name, error.reason)))?;
-    if let Some(published) = targets.targets.get(&path) {
-        if published.sha256 == entry.sha256 {
-            return Ok(());
+/// The next version of a role, as documents are put into it.
+struct Next {
+    /// Where each document stands, by kind and id.
+    standing: BTreeMap<(&'static str, Id), Place>,
+    targets: Targets,
+    documents: BTreeMap<String, String>,
+}
+
+fn standing(targets: &Targets) -> BTreeMap<(&'static str, Id), Place> {
+    let places = targets.targets.keys().filter_map(|path| Place::parse(path.as_str()));
+    places
+        .filter_map(|place| {
+            let (kind, id) = place.identity()?;
+            Some(((kind, id.clone()), place.clone()))
+        })
+        .collect()
+}
+
+impl Next {
+    fn put(
+        &mut self,
+        source: &Source,
+        document: &Document,
+        catalogue: &Catalogue,
+    ) -> Result<(), AuthorError> {
+        let Some(place) = Place::of(document, catalogue) else { return Ok(()) };
+        let file = || source.file().to_owned();
+        if let Some((kind, id)) = place.identity() {
+            let stands = self.standing.entry((kind, id.clone())).or_insert_with(|| place.clone());
+            if *stands != place {
+                let (from, to) = (stands.to_string(), place.to_string());
+                return Err(AuthorError::Moved { file: file(), id: id.to_string(), from, to });
+            }
         }
-        let revision = |file: &TargetFile| file.custom.as_ref()?.get("revision").and_then(Value::as_int);
-        if let (Some(found), Some(published)) = (revision(&entry), revision(published))
-            && found <= published
-        {
-            return Err(AuthorError::Revision { file: file(), found, published });
+        let bytes = source.published_bytes();
+        let entry = TargetFile::of(&bytes, Some(custom(document)));
+        let path = TargetPath::try_from(place.to_string())
+            .map_err(|error| Malformed::new(format_args!("the path {} {}", error.name, error.reason)))?;
+        if let Some(published) = self.targets.targets.get(&path) {
+            if published.sha256 == entry.sha256 {
+                return Ok(());
+            }
+            let revision = |file: &TargetFile| file.custom.as_ref()?.get("revision").and_then(Value::as_int);
+            if let (Some(found), Some(published)) = (revision(&entry), revision(published))
+                && found <= published
+            {
+                return Err(AuthorError::Revision { file: file(), found, published });
+            }
         }
-    }
-    if let (Document::Hotfix(hotfix), Place::Hotfix { product, line, id }) = (document, &place) {
-        for payload in hotfix.payloads.iter().flatten() {
-            let place = Place::Payload {
-                product: product.clone(),
-                line: line.clone(),
-                id: id.clone(),
-                file: payload.file.clone(),
-            };
-            let known = payload.bytes.and_then(|bytes| u64::try_from(bytes).ok());
-            let sha256 = payload.sha256.as_deref().and_then(|text| text.parse().ok());
-            let (Some(length), Some(sha256), Ok(path)) =
-                (known, sha256, TargetPath::try_from(place.to_string()))
-            else {
-                return Err(AuthorError::Payload { file: file(), payload: payload.file.to_string() });
-            };
-            targets.targets.insert(path, TargetFile::new(length, sha256, None));
+        if let (Document::Hotfix(hotfix), Place::Hotfix { product, line, id }) = (document, &place) {
+            for payload in hotfix.payloads.iter().flatten() {
+                let place = Place::Payload {
+                    product: product.clone(),
+                    line: line.clone(),
+                    id: id.clone(),
+                    file: payload.file.clone(),
+                };
+                let known = payload.bytes.and_then(|bytes| u64::try_from(bytes).ok());
+                let sha256 = payload.sha256.as_deref().and_then(|text| text.parse().ok());
+                let (Some(length), Some(sha256), Ok(path)) =
+                    (known, sha256, TargetPath::try_from(place.to_string()))
+                else {
+                    return Err(AuthorError::Payload { file: file(), payload: payload.file.to_string() });
+                };
+                self.targets.targets.insert(path, TargetFile::new(length, sha256, None));
+            }
         }
+        self.targets.targets.insert(path.clone(), entry);
+        self.documents.insert(path.to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        Ok(())
     }
-    targets.targets.insert(path.clone(), entry);
-    documents.insert(path.to_string(), String::from_utf8_lossy(&bytes).into_owned());
-    Ok(())
 }
 
 /// Reads what is published: see [`Current`].

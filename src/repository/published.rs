@@ -154,18 +154,41 @@ pub(super) fn read(documents: &BTreeMap<TargetPath, Arc<[u8]>>, mode: Mode) -> R
         sources.push(Source::from_json(path.as_str(), bytes)?);
     }
     let catalogue = Catalogue::read(&sources, mode)?;
-    for source in &sources {
-        let document = Document::decode(source, mode)?;
-        let belongs = Place::of(&document, &catalogue).map(|place| place.to_string());
-        if belongs.as_deref() != Some(source.file()) {
-            let path = TargetPath::try_from(source.file().to_owned()).ok();
-            return Err(match path {
-                Some(path) => LoadError::Misplaced { path, belongs: belongs.unwrap_or_default() },
-                None => LoadError::Documents(Problems(Vec::new())),
-            });
-        }
+    match sources.iter().find(|source| !stands_right(source, &catalogue)) {
+        None => Ok(catalogue),
+        Some(source) => Err(misplaced(source, &catalogue, mode)),
     }
-    Ok(catalogue)
+}
+
+/// Whether a document of the catalogue stands at its path.
+fn stands_right(source: &Source, catalogue: &Catalogue) -> bool {
+    let says = |name: &str, wanted: &str| source.value().get(name).and_then(Value::as_text) == Some(wanted);
+    let is = |schema, product: &Id| says("schema", schema) && *product == catalogue.product().id;
+    match Place::parse(source.file()) {
+        Some(Place::Product { product }) => is("hotfixd/product/1", &product),
+        Some(Place::Advisory { product, id }) => {
+            is("hotfixd/advisory/1", &product) && says("id", id.as_str())
+        }
+        Some(Place::Hotfix { product, line, id }) => {
+            let hotfix = catalogue.hotfixes().get(&id);
+            is("hotfixd/hotfix/1", &product)
+                && says("id", id.as_str())
+                && hotfix.is_some_and(|hotfix| line == *catalogue.line(hotfix))
+        }
+        Some(Place::Hold { product, id }) => is("hotfixd/hold/1", &product) && says("hotfix", id.as_str()),
+        Some(Place::Payload { .. }) | None => false,
+    }
+}
+
+fn misplaced(source: &Source, catalogue: &Catalogue, mode: Mode) -> LoadError {
+    let belongs = match Document::decode(source, mode) {
+        Ok(document) => Place::of(&document, catalogue).map(|place| place.to_string()),
+        Err(problems) => return problems.into(),
+    };
+    match TargetPath::try_from(source.file().to_owned()) {
+        Ok(path) => LoadError::Misplaced { path, belongs: belongs.unwrap_or_default() },
+        Err(_) => LoadError::Documents(Problems(Vec::new())),
+    }
 }
 
 /// Documents whose revision falls from one version of a role to the next, each with both revisions: a host

@@ -15,6 +15,8 @@ mod assess;
 #[cfg(feature = "server")]
 mod check_http;
 mod collect;
+#[cfg(feature = "server")]
+mod demo;
 mod documents;
 mod exhaustive;
 #[cfg(feature = "server")]

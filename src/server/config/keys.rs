@@ -40,7 +40,11 @@ pub const KEYS: &[Key] = &[
     key("max_csv_rows", "10000", "most rows of a list in one answer as CSV"),
     key("database_readers", "4", "connections that read the database at once"),
     key("database_busy_seconds", "5", "how long the database's lock is waited for"),
-    key("samples", "all", "what `hotfixd demo` publishes: `all` samples, or the few documents of `first-light`"),
+    key(
+        "samples",
+        "all",
+        "what `hotfixd demo` publishes: `all` samples, or the few documents of `first-light`",
+    ),
     key("clock_offset_seconds", "0", "for tests: how far the clock is put forward, or back"),
 ];
 

@@ -35,8 +35,7 @@ impl Publisher<'_> {
             let failed = |error: &dyn std::fmt::Display| failure(sample.product, error);
             let state = self.releases.served();
             let published = state.snapshot.products().get(sample.product);
-            let missing =
-                sample.missing(published.map(AsRef::as_ref)).map_err(|error| failed(&error))?;
+            let missing = sample.missing(published.map(AsRef::as_ref)).map_err(|error| failed(&error))?;
             if missing.is_empty() {
                 continue;
             }
@@ -95,7 +94,9 @@ impl Publisher<'_> {
 
     /// Makes the files of hotfixes and puts them where uploads come to lie.
     fn upload(&self, documents: &[Source]) -> Result<(), ServeError> {
-        for payload in documents.iter().filter_map(|document| document.value().get("payloads")?.as_list()).flatten() {
+        for payload in
+            documents.iter().filter_map(|document| document.value().get("payloads")?.as_list()).flatten()
+        {
             let text = |name: &str| payload.get(name).and_then(Value::as_text).unwrap_or_default();
             let bytes = payload.get("bytes").and_then(Value::as_int).unwrap_or_default();
             let (Ok(bytes), Ok(sha256)) = (u64::try_from(bytes), text("sha256").parse::<Digest>()) else {

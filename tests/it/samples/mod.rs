@@ -210,7 +210,7 @@ fn the_files_of_the_made_up_appliance_are_what_their_documents_state() {
             bytes += file.len();
         }
     }
-    assert_eq!((catalogue.hotfixes().len(), catalogue.advisories().len(), bytes), (9, 3, 11_796_480));
+    assert_eq!((catalogue.hotfixes().len(), catalogue.advisories().len(), bytes), (10, 3, 11_927_552));
 }
 
 #[cfg(feature = "server")]
