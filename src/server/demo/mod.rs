@@ -50,9 +50,8 @@ pub fn demo(config: Config) -> Result<(), ServeError> {
             tracing::error!("cannot sign the samples anew: {error}");
         }
     };
-    run::run(app, tick, move |address| {
-        eprintln!("{}", banner::text(address, &folder, &env, waiting.as_deref()))
-    })
+    let ready = |address| eprintln!("{}", banner::text(address, &folder, &env, waiting.as_deref()));
+    run::run(app, tick, ready)
 }
 
 /// Signs anew what nears its end. That supersedes what waits for a signature, which is then handed in again: its
