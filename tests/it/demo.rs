@@ -101,7 +101,11 @@ fn what_waits_can_be_cosigned_and_released_as_the_banner_says() {
     assert!(early.exit == 1 && early.err.contains("signature"), "{early:?}");
     let first = key.replace("-2.pem", ".pem");
     let again = publisher(&service, &["cosign", &id, "--key", &first, "--yes"]);
-    assert_eq!(waiting(&service), [id.clone()], "the same key again is no second signature: {again:?}");
+    assert_eq!(
+        waiting(&service),
+        std::slice::from_ref(&id),
+        "the same key again is no second signature: {again:?}"
+    );
     let signed = publisher(&service, &["cosign", &id, "--key", &key, "--yes", "--json"]);
     assert_eq!((signed.exit, signed.json()["state"].as_str()), (0, Some("ready")), "{signed:?}");
     let released = publisher(&service, &["release", &id, "--yes"]);
