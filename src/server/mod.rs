@@ -16,6 +16,7 @@ pub mod import;
 mod listen;
 pub mod listing;
 pub mod middleware;
+pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod query;

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
 use super::api::{assess, blobs, catalogue, lists, submissions};
 use super::problem::{Code, Problem};
-use super::{check, feeds, health, html, tuf};
+use super::{check, feeds, health, html, openapi, tuf};
 
 /// Every URL.
 pub fn routes(config: &mut ServiceConfig) {
@@ -31,6 +31,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/tuf/metadata/{file}", tuf::metadata))
         .service(get("/tuf/targets/{path:.*}", tuf::target))
         // For tools.
+        .service(get("/api/openapi.json", openapi::json))
+        .service(get("/api/docs", openapi::page))
         .service(get("/api/v1/products", lists::products))
         .service(get("/api/v1/products/{id}", catalogue::product))
         .service(get("/api/v1/advisories", lists::advisories))

@@ -31,6 +31,8 @@ mod hostile;
 mod listing;
 mod net;
 #[cfg(feature = "server")]
+mod openapi;
+#[cfg(feature = "server")]
 mod pages;
 #[cfg(feature = "server")]
 mod release;

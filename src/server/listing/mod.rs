@@ -21,6 +21,6 @@ pub use entry::{Entry, Standing, Tally};
 pub use index::{Index, ProductIndex};
 pub use link::Chip;
 pub use products::{ProductPage, ProductQuery};
-pub use query::{MAX_FILTERS, Query, QueryError};
+pub use query::{Known, MAX_FILTERS, Query, QueryError};
 pub use search::{Destination, Found};
 pub use select::{Page, Row};

@@ -54,6 +54,19 @@ const PARAMETERS: &[Parameter] = &[
     Parameter("cursor", Takes::Cursor, false, None),
 ];
 
+/// A parameter of a list, for those who describe it.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// Its name.
+    pub name: &'static str,
+    /// The words that it takes, where it takes only some.
+    pub words: Option<&'static [&'static str]>,
+    /// Whether it may be repeated.
+    pub repeats: bool,
+    /// Whether it takes an integer.
+    pub integer: bool,
+}
+
 /// What is wrong with a query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail} {remedy}")]
@@ -100,6 +113,20 @@ impl Query {
     /// The names that a list's parameters have.
     pub fn names(section: Section) -> impl Iterator<Item = &'static str> {
         parameters(section).map(|Parameter(name, ..)| *name)
+    }
+
+    /// The parameters that a list has.
+    pub fn known(section: Section) -> impl Iterator<Item = Known> {
+        parameters(section).map(move |Parameter(name, takes, repeats, _)| Known {
+            name,
+            words: match takes {
+                Takes::Words(words) => Some(words),
+                Takes::Statuses => Some(section.statuses()),
+                _ => None,
+            },
+            repeats: *repeats,
+            integer: matches!(takes, Takes::Year | Takes::Limit),
+        })
     }
 
     /// Everything of a list.

@@ -7,6 +7,7 @@
 mod advisory;
 mod check;
 mod context;
+mod docs;
 mod frame;
 mod home;
 mod hotfix;
@@ -19,6 +20,7 @@ mod words;
 pub use advisory::advisory;
 pub use check::{CheckAsked, CheckInput, check, check_answer, check_form, check_refused};
 pub use context::{DocumentFacts, PageContext, Revision, Role};
+pub use docs::docs;
 pub use frame::{STYLE, style_path};
 pub use home::{Candidate, Failure, choose, error, home};
 pub use hotfix::hotfix;
@@ -26,7 +28,7 @@ pub use hotfix::hotfix;
 use tera::Tera;
 
 /// Names and texts of the templates. Undefined names in them are errors, and `.html` is escaped.
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("base.html", include_str!("../../../templates/base.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("proof.html", include_str!("../../../templates/proof.html")),
@@ -39,6 +41,7 @@ const TEMPLATES: [(&str, &str); 13] = [
     ("plan.html", include_str!("../../../templates/plan.html")),
     ("questions.html", include_str!("../../../templates/questions.html")),
     ("choose.html", include_str!("../../../templates/choose.html")),
+    ("docs.html", include_str!("../../../templates/docs.html")),
     ("error.html", include_str!("../../../templates/error.html")),
 ];
 
