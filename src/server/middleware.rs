@@ -49,9 +49,11 @@ pub async fn around(
     } else {
         response
     };
+    // A browser puts the headers of a 304 in place of those it kept: the page must not lose its own policy.
+    let kept = status == StatusCode::NOT_MODIFIED && !for_machines(response.request());
     let headers = response.headers_mut();
     put(headers, HeaderName::from_static("x-request-id"), &id);
-    secure(headers);
+    secure(headers, kept);
     Ok(match held {
         Some(held) => response.map_body(|_, body| held.beside(body)),
         None => response,
@@ -114,14 +116,19 @@ fn render(problem: &Problem, request: &HttpRequest, id: &str) -> HttpResponse {
 
 /// A browser on an address for people.
 fn wants_page(request: &HttpRequest) -> bool {
-    let machine = ["/api/", "/tuf/", "/health/"].iter().any(|prefix| request.path().starts_with(prefix));
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    !machine && accept.is_some_and(|accept| accept.contains("text/html"))
+    !for_machines(request) && accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn secure(headers: &mut HeaderMap) {
-    let page =
-        headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+/// An address that no browser shows as a page.
+fn for_machines(request: &HttpRequest) -> bool {
+    let path = request.path();
+    path != "/api/docs" && ["/api/", "/tuf/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+fn secure(headers: &mut HeaderMap, kept_page: bool) {
+    let page = kept_page
+        || headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     put(headers, header::CONTENT_SECURITY_POLICY, if page { PAGE_POLICY } else { DATA_POLICY });
     put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(headers, header::REFERRER_POLICY, "no-referrer");
