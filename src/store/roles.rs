@@ -65,6 +65,16 @@ impl Reader<'_> {
         Ok(out)
     }
 
+    /// One version of a role.
+    ///
+    /// # Errors
+    /// As [`Reader::newest_roles`]; [`StoreError::NotFound`].
+    pub fn role_version(&mut self, name: &str, version: u64) -> Result<RoleRecord, StoreError> {
+        let version = rows::number("the version", version)?;
+        let row: Row = dsl::roles.find((name, version)).select(Row::as_select()).first(self.connection)?;
+        row.try_into()
+    }
+
     /// The newest versions of one role, newest first, at most `limit`.
     ///
     /// # Errors
