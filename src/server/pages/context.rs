@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::run::{self, Run};
+use crate::model::Catalogue;
+
 /// What a page knows beside its document: the moment, where the service is reached, and how old and by whom
 /// signed what it shows is.
 #[derive(Debug, Clone)]
@@ -17,6 +20,21 @@ pub struct PageContext {
     pub roles: Vec<Role>,
     /// Of the one document that is shown.
     pub document: Option<DocumentFacts>,
+    /// The release that the reader runs.
+    pub run: Option<Run>,
+    /// What the page lets its reader choose from; `None`: it offers no choice.
+    pub place: Option<Place>,
+}
+
+/// Where a page stands, so that its frame can offer to choose a release there.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// Its path.
+    pub path: String,
+    /// Its further parameters, which a choice keeps.
+    pub keep: Vec<(String, String)>,
+    /// The products with their releases, each as `(value, name)`, newest first.
+    pub products: Vec<(String, Vec<(String, String)>)>,
 }
 
 /// A signed role as it is served now.
@@ -58,11 +76,34 @@ pub struct Revision {
     pub sha256: Option<String>,
 }
 
+impl Place {
+    /// The page at a path, with the parameters that a choice keeps, and every release to choose from.
+    #[must_use]
+    pub fn of(path: &str, keep: Vec<(String, String)>, catalogues: &[&Catalogue]) -> Self {
+        let product = |catalogue: &&Catalogue| {
+            let product = catalogue.product();
+            let releases = product.releases.iter().rev();
+            let choices =
+                releases.map(|release| (run::value(catalogues, catalogue, release), release.name.clone()));
+            (product.name.clone(), choices.collect())
+        };
+        Self { path: path.to_owned(), keep, products: catalogues.iter().map(product).collect() }
+    }
+}
+
 impl PageContext {
     /// A context without prefix, roles and document.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self { now, prefix: String::new(), origin: None, roles: Vec::new(), document: None }
+        Self {
+            now,
+            prefix: String::new(),
+            origin: None,
+            roles: Vec::new(),
+            document: None,
+            run: None,
+            place: None,
+        }
     }
 
     /// The path of a page or file of the service.
@@ -70,14 +111,43 @@ impl PageContext {
         format!("{}{path}", self.prefix)
     }
 
+    /// The address of a page for people: it carries the release that the reader runs.
+    pub(super) fn page(&self, path: std::fmt::Arguments<'_>) -> String {
+        let path = self.path(path);
+        let joiner = if path.contains('?') { '&' } else { '?' };
+        match &self.run {
+            Some(run) => format!("{path}{joiner}release={}", run.value),
+            None => path,
+        }
+    }
+
     /// The page of an advisory.
     pub(super) fn advisory_href(&self, product: &str, id: &str) -> String {
-        self.path(format_args!("/advisories/{product}/{id}"))
+        self.page(format_args!("/advisories/{product}/{id}"))
     }
 
     /// The page of a hotfix.
     pub(super) fn hotfix_href(&self, product: &str, id: &str) -> String {
-        self.path(format_args!("/hotfixes/{product}/{id}"))
+        self.page(format_args!("/hotfixes/{product}/{id}"))
+    }
+
+    /// The page of a product.
+    pub(super) fn product_href(&self, product: &str) -> String {
+        self.page(format_args!("/products/{product}"))
+    }
+
+    /// The page of a release.
+    pub(super) fn release_href(&self, product: &str, id: &str) -> String {
+        self.page(format_args!("/products/{product}/releases/{id}"))
+    }
+
+    /// The release of a product that the reader runs.
+    pub(super) fn runs<'c>(
+        &self,
+        product: &'c crate::model::Product,
+    ) -> Option<&'c crate::model::product::Release> {
+        let run = self.run.as_ref().filter(|run| product.id == *run.product)?;
+        product.release(&run.release)
     }
 
     /// The address of the service as commands name it.

@@ -19,6 +19,8 @@ use crate::model::{Catalogue, Problem, Problems};
 #[derive(Debug, serde::Serialize)]
 struct Form {
     action: String,
+    /// The release to start from.
+    start: String,
     inventory: String,
     advisory: String,
     security: bool,
@@ -97,7 +99,7 @@ pub fn check_form(
     query: &[(String, String)],
 ) -> Result<String, PageError> {
     let mut input = CheckInput::default();
-    for (name, value) in query {
+    for (name, value) in query.iter().filter(|(name, _)| name != super::run::RELEASE) {
         if name != "advisory" || input.advisory.is_some() {
             let detail = format!("“{name}” does not belong in this page's address, or stands there twice.");
             return Err(PageError::Query { detail, remedy: "Known is “advisory”, once.".to_owned() });
@@ -143,6 +145,7 @@ fn page(
 fn form(context: &PageContext, catalogues: &[&Catalogue], input: &CheckInput) -> Form {
     Form {
         action: context.path(format_args!("/check")),
+        start: context.run.as_ref().map(|run| format!("{}/{}", run.product, run.release)).unwrap_or_default(),
         inventory: input.inventory.clone(),
         advisory: input.advisory.clone().unwrap_or_default(),
         security: input.security,
