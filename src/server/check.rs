@@ -9,8 +9,6 @@ use super::problem::Problem;
 use super::query::Query;
 use super::state::App;
 use super::{body, form, html};
-use crate::model::Catalogue;
-use crate::release::ServedState;
 
 /// What a form has beside the inventory, in bytes.
 const FIELDS_BYTES: usize = 64 * 1024;
@@ -21,8 +19,8 @@ const FIELDS_BYTES: usize = 64 * 1024;
 /// A query that the page does not know; the template's.
 pub async fn form(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (query, state) = (Query::pairs(&request)?, app.served());
-    let context = html::context(&app, &state, None);
-    html::page(&request, pages::check_form(&app.pages, &context, &catalogues(&state), &query))
+    let context = html::reader((&app, &state, &request), &query, None, &["advisory"])?;
+    html::page(&request, pages::check_form(&app.pages, &context, &html::catalogues(&state), &query))
 }
 
 /// `POST /check`
@@ -40,7 +38,7 @@ pub async fn answer(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let longest = limits.inventory_bytes;
     let (status, page) = web::block(move || {
         let state = app.served();
-        let catalogues = catalogues(&state);
+        let catalogues = html::catalogues(&state);
         let input = CheckInput::from_fields(fields, &catalogues)?;
         if input.inventory.len() > longest {
             return Err(body::too_long(longest as u64).at("inventory"));
@@ -53,8 +51,4 @@ pub async fn answer(app: Data<App>, request: HttpRequest, payload: Payload) -> R
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("text/html; charset=utf-8")
         .body(page))
-}
-
-fn catalogues(state: &ServedState) -> Vec<&Catalogue> {
-    state.snapshot.products().values().map(|product| &product.loaded.catalogue).collect()
 }

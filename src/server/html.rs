@@ -5,7 +5,9 @@ use std::sync::Arc;
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
-use super::pages::{self, Candidate, DocumentFacts, Failure, PageContext, PageError, Revision, Role};
+use super::pages::{
+    self, Candidate, DocumentFacts, Failure, PageContext, PageError, Place, Revision, Role, Run,
+};
 use super::problem::{Code, Problem};
 use super::query::Query;
 use super::respond::{self, IMMUTABLE};
@@ -24,12 +26,11 @@ const REVISIONS: u32 = 100;
 /// # Errors
 /// A query; the template's.
 pub async fn home(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Query::of(&request, &[])?;
+    Query::of(&request, &["release"])?;
     let state = app.served();
-    let catalogues: Vec<&Catalogue> =
-        state.snapshot.products().values().map(|product| &product.loaded.catalogue).collect();
-    let context = context(&app, &state, None);
-    page(&request, pages::home(&app.pages, &context, &catalogues))
+    let context = reader((&app, &state, &request), &Query::pairs(&request)?, None, &[])?;
+    let changes = super::changes::last(&app, &state).await?;
+    page(&request, pages::home(&app.pages, &context, &catalogues(&state), &changes))
 }
 
 /// `GET /advisories/{product}/{id}`
@@ -47,8 +48,8 @@ pub async fn advisory(
         return Err(Problem::not_found(format_args!("advisory {} of {product}", shown(&id))));
     };
     let facts = facts(&app, &state, (&product, DocumentKind::Advisory, &id)).await?;
-    let context = context(&app, &state, Some((&product, facts)));
     let query = Query::pairs(&request)?;
+    let context = reader((&app, &state, &request), &query, Some((&product, facts)), &[])?;
     page(&request, pages::advisory(&app.pages, &context, catalogue, advisory, &query))
 }
 
@@ -67,8 +68,8 @@ pub async fn hotfix(
         return Err(Problem::not_found(format_args!("hotfix {} of {product}", shown(&id))));
     };
     let facts = facts(&app, &state, (&product, DocumentKind::Hotfix, &id)).await?;
-    let context = context(&app, &state, Some((&product, facts)));
     let query = Query::pairs(&request)?;
+    let context = reader((&app, &state, &request), &query, Some((&product, facts)), &[])?;
     page(&request, pages::hotfix(&app.pages, &context, catalogue, hotfix, &query))
 }
 
@@ -187,6 +188,35 @@ impl From<PageError> for Problem {
     }
 }
 
+/// The context of a page that a reader has asked for: with the release that its address says the reader runs.
+/// `keep` names the parameters that a choice of another release keeps.
+pub(super) fn reader(
+    (app, state, request): (&App, &ServedState, &HttpRequest),
+    pairs: &[(String, String)],
+    of: Option<(&str, DocumentFacts)>,
+    keep: &[&str],
+) -> Result<PageContext, Problem> {
+    let catalogues = catalogues(state);
+    let own = of.as_ref().and_then(|(id, _)| catalogues.iter().find(|one| one.product().id == **id).copied());
+    let mut given = pairs.iter().filter(|(name, _)| name == "release").map(|(_, value)| value.as_str());
+    let run = match given.next() {
+        Some(value) => Run::chosen(&catalogues, own, value)?,
+        None => None,
+    };
+    if given.next().is_some() {
+        let problem = Problem::new(Code::BadParameter, "release is given twice.");
+        return Err(problem.at("release").remedy("Give it once."));
+    }
+    let kept = pairs.iter().filter(|(name, _)| keep.contains(&name.as_str())).cloned().collect();
+    let place = Place::of(request.path(), kept, &catalogues);
+    Ok(PageContext { run, place: Some(place), ..context(app, state, of) })
+}
+
+/// The catalogues that are served.
+pub(super) fn catalogues(state: &ServedState) -> Vec<&Catalogue> {
+    state.snapshot.products().values().map(|product| &product.loaded.catalogue).collect()
+}
+
 /// What a page knows beside its document: of all products, or of the document's.
 pub(super) fn context(app: &App, state: &ServedState, of: Option<(&str, DocumentFacts)>) -> PageContext {
     let products = state.snapshot.products().values();
@@ -209,7 +239,7 @@ pub(super) fn context(app: &App, state: &ServedState, of: Option<(&str, Document
 }
 
 /// What is known of a document as a signed file, with its revisions.
-async fn facts(
+pub(super) async fn facts(
     app: &Data<App>,
     state: &ServedState,
     (product, kind, id): (&str, DocumentKind, &str),

@@ -7,17 +7,26 @@ use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
 use super::api::{assess, blobs, catalogue, lists, submissions};
 use super::problem::{Code, Problem};
-use super::{check, feeds, health, html, openapi, tuf};
+use super::{browse, check, feeds, health, html, lists as page_lists, openapi, revisions, tuf};
 
 /// Every URL.
 pub fn routes(config: &mut ServiceConfig) {
     config
         // For people.
         .service(get("/", html::home))
+        .service(get("/search", page_lists::search))
+        .service(get("/advisories", page_lists::advisories))
+        .service(get("/hotfixes", page_lists::hotfixes))
         .service(get("/advisories/{id}", html::any_advisory))
         .service(get("/advisories/{product}/{id}", html::advisory))
+        .service(get("/advisories/{product}/{id}/revisions", revisions::of_advisory))
+        .service(get("/advisories/{product}/{id}/revisions/{n}", revisions::advisory))
+        .service(get("/hotfixes/{product}/{id}/revisions", revisions::of_hotfix))
+        .service(get("/hotfixes/{product}/{id}/revisions/{n}", revisions::hotfix))
         .service(get("/hotfixes/{id}", html::any_hotfix))
         .service(get("/hotfixes/{product}/{id}", html::hotfix))
+        .service(get("/products/{id}", browse::product))
+        .service(get("/products/{product}/releases/{id}", browse::release))
         .service(
             web::resource("/check")
                 .route(reading().to(check::form))
@@ -39,6 +48,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/api/v1/advisories.csv", lists::advisories_csv))
         .service(get("/api/v1/advisories/{product}/{id}", catalogue::advisory))
         .service(get("/api/v1/advisories/{product}/{id}/revisions", catalogue::advisory_revisions))
+        .service(get("/api/v1/advisories/{product}/{id}/revisions/{n}", revisions::advisory_bytes))
+        .service(get("/api/v1/hotfixes/{product}/{id}/revisions/{n}", revisions::hotfix_bytes))
         .service(get("/api/v1/hotfixes", lists::hotfixes))
         .service(get("/api/v1/hotfixes.csv", lists::hotfixes_csv))
         .service(get("/api/v1/hotfixes/{product}/{id}", catalogue::hotfix))

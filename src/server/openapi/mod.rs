@@ -33,9 +33,9 @@ pub async fn json(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
 /// # Errors
 /// A query; the template's.
 pub async fn page(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Query::of(&request, &[])?;
-    let document = document(app.config.public_url.as_ref());
-    let context = html::context(&app, &app.served(), None);
+    Query::of(&request, &["release"])?;
+    let (document, state) = (document(app.config.public_url.as_ref()), app.served());
+    let context = html::reader((&app, &state, &request), &Query::pairs(&request)?, None, &[])?;
     html::page(&request, pages::docs(&app.pages, &context, &document))
 }
 

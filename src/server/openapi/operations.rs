@@ -4,18 +4,69 @@ use super::table::{Group, Operation, get, post, put};
 use crate::server::listing::Section;
 use Group::{Hosts, Operators, People, Publishers, Tools};
 
+/// The release that a reader runs, which pages mark and links carry on.
+const RUN: &[(&str, &str)] = &[("release", "The release that you run.")];
+/// Two revisions.
+const COMPARED: &[(&str, &str)] =
+    &[("from", "A revision."), ("to", "Another."), ("release", "The release that you run.")];
+
 /// Every operation.
 pub(super) const OPERATIONS: &[Operation] = &[
-    get("/", People, "home", "The first page").page(),
+    get("/", People, "home", "The first page").query(RUN).page(),
+    get("/search", People, "search", "The page that a text names, else what holds its words")
+        .query(&[
+            ("q", "An id, a UUID, a CVE, an article, or words."),
+            ("release", "The release that you run."),
+        ])
+        .page()
+        .answer(303, "text/html", None),
+    get("/advisories", People, "advisoryList", "Advisories, as a page").list(Section::Advisories).page(),
+    get("/hotfixes", People, "hotfixList", "Hotfixes, as a page").list(Section::Hotfixes).page(),
+    get("/products/{id}", People, "productPage", "A product").query(RUN).page(),
+    get("/products/{product}/releases/{id}", People, "releasePage", "A release of a product")
+        .query(RUN)
+        .page(),
+    get(
+        "/advisories/{product}/{id}/revisions",
+        People,
+        "advisoryRevisionsPage",
+        "An advisory's revisions, and what differs between two",
+    )
+    .query(COMPARED)
+    .page(),
+    get(
+        "/advisories/{product}/{id}/revisions/{n}",
+        People,
+        "advisoryRevisionPage",
+        "A revision of an advisory: what changed, who signed it, how to verify that",
+    )
+    .query(RUN)
+    .page(),
+    get(
+        "/hotfixes/{product}/{id}/revisions",
+        People,
+        "hotfixRevisionsPage",
+        "A hotfix's revisions, and what differs between two",
+    )
+    .query(COMPARED)
+    .page(),
+    get(
+        "/hotfixes/{product}/{id}/revisions/{n}",
+        People,
+        "hotfixRevisionPage",
+        "A revision of a hotfix: what changed, who signed it, how to verify that",
+    )
+    .query(RUN)
+    .page(),
     get("/advisories/{id}", People, "anyAdvisory", "An advisory, by its id alone")
         .query(&[("release", "The release to narrow it to.")])
         .page(),
     get("/advisories/{product}/{id}", People, "advisoryPage", "An advisory")
         .query(&[("release", "The release to narrow it to.")])
         .page(),
-    get("/hotfixes/{id}", People, "anyHotfix", "A hotfix, by its id alone").page(),
-    get("/hotfixes/{product}/{id}", People, "hotfixPage", "A hotfix").page(),
-    get("/check", People, "checkForm", "The form that takes an inventory").page(),
+    get("/hotfixes/{id}", People, "anyHotfix", "A hotfix, by its id alone").query(RUN).page(),
+    get("/hotfixes/{product}/{id}", People, "hotfixPage", "A hotfix").query(RUN).page(),
+    get("/check", People, "checkForm", "The form that takes an inventory").query(RUN).page(),
     post("/check", People, "checkAnswer", "What is published, for an inventory, as a page")
         .body("application/x-www-form-urlencoded", None)
         .page(),
@@ -25,7 +76,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .feed(Section::Hotfixes),
     get("/static/style.css", People, "style", "The stylesheet of the pages").answer(200, "text/css", None),
     get("/api/openapi.json", Tools, "openapi", "This description").answer(200, "application/json", None),
-    get("/api/docs", Tools, "docs", "This description as a page").page(),
+    get("/api/docs", Tools, "docs", "This description as a page").query(RUN).page(),
     get("/tuf/metadata/{file}", Hosts, "metadata", "Signed metadata of The Update Framework")
         .cached()
         .answer(200, "application/json", None),
@@ -71,6 +122,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .query(&[("before", "What `next` said."), ("limit", "How many items at most.")])
     .cached()
     .json("RevisionList"),
+    get(
+        "/api/v1/advisories/{product}/{id}/revisions/{n}",
+        Tools,
+        "advisoryRevision",
+        "A revision's document, as it was signed",
+    )
+    .cached()
+    .json("Advisory"),
+    get(
+        "/api/v1/hotfixes/{product}/{id}/revisions/{n}",
+        Tools,
+        "hotfixRevision",
+        "A revision's document, as it was signed",
+    )
+    .cached()
+    .json("Hotfix"),
     get("/api/v1/hotfixes", Tools, "hotfixes", "Hotfixes, over every product")
         .list(Section::Hotfixes)
         .cached()

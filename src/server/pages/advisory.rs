@@ -4,12 +4,13 @@ use super::context::PageContext;
 use super::frame::Frame;
 use super::markdown::to_html;
 use super::matrix::{Matrix, Scope, matrix};
+use super::run::own_release;
 use super::todo::{Todo, todo};
 use super::words::{Badge, When, category, date, day, event, severity};
 use super::{PageError, Renderer, proof};
 use crate::model::advisory::{Cvss, Reference, TimelineNote};
 use crate::model::words::TimelineEvent;
-use crate::model::{Advisory, Catalogue, suggest};
+use crate::model::{Advisory, Catalogue};
 
 #[derive(Debug, serde::Serialize)]
 struct View {
@@ -96,7 +97,7 @@ pub fn advisory(
     query: &[(String, String)],
 ) -> Result<String, PageError> {
     let product = catalogue.product();
-    let only = asked_release(catalogue, query)?;
+    let only = own_release(catalogue, query)?;
     let scope = Scope { context, catalogue, advisory, only };
     let (product_id, id) = (product.id.as_str(), advisory.id.as_str());
     let json = context.path(format_args!("/api/v1/advisories/{product_id}/{id}"));
@@ -114,8 +115,8 @@ pub fn advisory(
             .as_ref()
             .map(|withdrawn| Withdrawn { date: date(withdrawn.date), reason: withdrawn.reason.clone() }),
         only: only.map(|release| release.name.clone()),
-        page: context.advisory_href(product_id, id),
-        check: context.path(format_args!("/check?advisory={id}")),
+        page: context.path(format_args!("/advisories/{product_id}/{id}")),
+        check: context.page(format_args!("/check?advisory={id}")),
         choices: choices(&scope),
         todo: todo(&scope),
         matrix: matrix(&scope),
@@ -131,33 +132,6 @@ pub fn advisory(
     };
     let frame = Frame::new(context, format!("{id}: {}", advisory.title), "advisories").with_json(json);
     renderer.page("advisory.html", &frame, &view)
-}
-
-fn asked_release<'c>(
-    catalogue: &'c Catalogue,
-    query: &[(String, String)],
-) -> Result<Option<&'c crate::model::product::Release>, PageError> {
-    let refuse = |detail: String, remedy: String| Err(PageError::Query { detail, remedy });
-    let known: Vec<&str> = catalogue.product().releases.iter().map(|release| release.id.as_str()).collect();
-    let release = match query {
-        [] => return Ok(None),
-        [(name, value)] if name == "release" => value,
-        [(name, _), ..] if name != "release" => {
-            return refuse(format!("“{name}” is no filter of this page."), "Known is “release”.".to_owned());
-        }
-        _ => {
-            return refuse("The page takes one filter, once.".to_owned(), "Ask for one release.".to_owned());
-        }
-    };
-    if release.is_empty() {
-        return Ok(None);
-    }
-    if let Some(found) = catalogue.product().release(release) {
-        return Ok(Some(found));
-    }
-    let near = suggest(release, known.iter().copied()).map(|near| format!("Did you mean {near}? "));
-    let remedy = format!("{}Known are {}.", near.unwrap_or_default(), known.join(", "));
-    refuse(format!("{} has no release “{release}”.", catalogue.product().name), remedy)
 }
 
 fn choices(scope: &Scope<'_>) -> Vec<Choice> {

@@ -1,37 +1,91 @@
 //! The first page, and the pages for what is not found, ambiguous or wrong.
 
+use jiff::Timestamp;
+
 use super::context::PageContext;
 use super::frame::Frame;
-use super::words::{Badge, When, availability, category, date, kind, severity};
+use super::product::{ReleaseRow, rows};
+use super::words::{When, time};
 use super::{PageError, Renderer};
-use crate::model::words::Severity;
-use crate::model::{Advisory, Catalogue, Hotfix};
+use crate::model::Catalogue;
+
+/// What was released at one moment.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The product.
+    pub product: String,
+    /// The moment.
+    pub at: Timestamp,
+    /// The first of its documents.
+    pub documents: Vec<Changed>,
+    /// How many advisories there are beside them.
+    pub more_advisories: usize,
+    /// How many hotfixes.
+    pub more_hotfixes: usize,
+}
+
+/// A document that was released.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// Whether it is an advisory; else a hotfix.
+    pub advisory: bool,
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its revision.
+    pub revision: i64,
+    /// What changed with it, in a few words each.
+    pub what: Vec<String>,
+}
 
 #[derive(Debug, serde::Serialize)]
 struct Home {
+    run: Option<String>,
+    changes: Vec<BatchView>,
     products: Vec<ProductView>,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct BatchView {
+    product: String,
+    at: When,
+    documents: Vec<ChangedView>,
+    more_advisories: usize,
+    more_hotfixes: usize,
+    advisories_href: String,
+    hotfixes_href: String,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct ChangedView {
+    id: String,
+    title: String,
+    href: String,
+    kind: &'static str,
+    revision: i64,
+    /// The page that says all of it.
+    changes: Option<String>,
+    what: Vec<String>,
+    more: usize,
 }
 
 #[derive(Debug, serde::Serialize)]
 struct ProductView {
     id: String,
     name: String,
-    advisories: Vec<Item>,
-    current: Vec<Item>,
-    past: Vec<Item>,
-}
-
-#[derive(Debug, serde::Serialize)]
-struct Item {
-    id: String,
-    title: String,
     href: String,
-    badge: Badge,
-    what: String,
-    date: Option<When>,
+    advisories: usize,
+    hotfixes: usize,
+    advisories_href: String,
+    hotfixes_href: String,
+    releases: Vec<ReleaseRow>,
 }
 
-/// The first page: every advisory, worst first, and every hotfix.
+/// How many changes of a document the first page names.
+const NAMED: usize = 3;
+
+/// The first page: a search, what changed last, and the products with their releases.
 ///
 /// # Errors
 /// A template that does not fit its view.
@@ -39,71 +93,67 @@ pub fn home(
     renderer: &Renderer,
     context: &PageContext,
     catalogues: &[&Catalogue],
+    changes: &[Batch],
 ) -> Result<String, PageError> {
-    let products = catalogues.iter().map(|catalogue| product(context, catalogue)).collect();
+    let view = Home {
+        run: context.run.as_ref().map(|run| run.value.clone()),
+        changes: changes.iter().map(|batch| batch_view(context, catalogues, batch)).collect(),
+        products: catalogues.iter().map(|catalogue| product(context, catalogue)).collect(),
+    };
     let frame = Frame::new(context, "Advisories and hotfixes".to_owned(), "home");
-    renderer.page("home.html", &frame, &Home { products })
+    renderer.page("home.html", &frame, &view)
+}
+
+fn batch_view(context: &PageContext, catalogues: &[&Catalogue], batch: &Batch) -> BatchView {
+    let catalogue = catalogues.iter().find(|catalogue| catalogue.product().id == *batch.product);
+    let name = catalogue.map_or(batch.product.as_str(), |catalogue| catalogue.product().name.as_str());
+    BatchView {
+        product: name.to_owned(),
+        at: time(batch.at),
+        documents: batch.documents.iter().map(|one| changed_view(context, &batch.product, one)).collect(),
+        more_advisories: batch.more_advisories,
+        more_hotfixes: batch.more_hotfixes,
+        advisories_href: list(context, "advisories", &batch.product),
+        hotfixes_href: list(context, "hotfixes", &batch.product),
+    }
+}
+
+/// A product's list; it carries the chosen release where that is the product's own.
+pub(super) fn list(context: &PageContext, section: &str, product: &str) -> String {
+    let path = format!("/{section}?product={product}");
+    match &context.run {
+        Some(run) if run.product == product => context.page(format_args!("{path}")),
+        _ => context.path(format_args!("{path}")),
+    }
+}
+
+fn changed_view(context: &PageContext, product: &str, one: &Changed) -> ChangedView {
+    let section = if one.advisory { "advisories" } else { "hotfixes" };
+    let path = format!("/{section}/{product}/{}", one.id);
+    ChangedView {
+        id: one.id.clone(),
+        title: one.title.clone(),
+        href: context.page(format_args!("{path}")),
+        kind: if one.advisory { "advisory" } else { "hotfix" },
+        revision: one.revision,
+        changes: (one.revision > 1).then(|| context.page(format_args!("{path}/revisions/{}", one.revision))),
+        what: one.what.iter().take(NAMED).cloned().collect(),
+        more: one.what.len().saturating_sub(NAMED),
+    }
 }
 
 fn product(context: &PageContext, catalogue: &Catalogue) -> ProductView {
     let product = catalogue.product();
-    let mut advisories: Vec<&Advisory> = catalogue.advisories().values().collect();
-    // The withdrawn last, then the worst first, then the newest.
-    let order = |advisory: &&Advisory| {
-        let unknown = matches!(advisory.severity, Severity::Unknown | Severity::Other(_));
-        let newest = std::cmp::Reverse(last_day(advisory));
-        (advisory.withdrawn.is_some(), unknown, advisory.severity.clone(), newest, advisory.id.clone())
-    };
-    advisories.sort_by_cached_key(order);
-    let superseded = |hotfix: &Hotfix| {
-        catalogue.hotfixes().keys().any(|id| catalogue.rolls_up(id.as_str()).contains(&hotfix.id))
-    };
-    let mut hotfixes: Vec<(bool, &Hotfix)> =
-        catalogue.hotfixes().values().map(|hotfix| (superseded(hotfix), hotfix)).collect();
-    hotfixes.sort_by_key(|(superseded, hotfix)| (hotfix.withdrawn.is_some(), *superseded));
-    let (current, past): (Vec<_>, Vec<_>) =
-        hotfixes.into_iter().partition(|(superseded, hotfix)| hotfix.withdrawn.is_none() && !superseded);
-    let items = |list: Vec<(bool, &Hotfix)>| {
-        list.into_iter().map(|(superseded, hotfix)| hotfix_item(context, hotfix, superseded)).collect()
-    };
+    let id = product.id.as_str();
     ProductView {
-        id: product.id.to_string(),
+        id: id.to_owned(),
         name: product.name.clone(),
-        advisories: advisories.into_iter().map(|advisory| advisory_item(context, advisory)).collect(),
-        current: items(current),
-        past: items(past),
-    }
-}
-
-fn hotfix_item(context: &PageContext, hotfix: &Hotfix, superseded: bool) -> Item {
-    Item {
-        id: hotfix.id.to_string(),
-        title: hotfix.title.clone(),
-        href: context.hotfix_href(hotfix.product.as_str(), hotfix.id.as_str()),
-        badge: availability(hotfix, superseded),
-        what: kind(&hotfix.kind),
-        date: hotfix.released.map(date),
-    }
-}
-
-/// The day of the last change that the document states.
-fn last_day(advisory: &Advisory) -> Option<jiff::civil::Date> {
-    advisory.published.or_else(|| advisory.timeline.iter().map(|note| note.date).max())
-}
-
-fn advisory_item(context: &PageContext, advisory: &Advisory) -> Item {
-    let withdrawn = advisory.withdrawn.is_some();
-    Item {
-        id: advisory.id.to_string(),
-        title: advisory.title.clone(),
-        href: context.advisory_href(advisory.product.as_str(), advisory.id.as_str()),
-        badge: if withdrawn {
-            Badge::new("Withdrawn", "×", "withdrawn")
-        } else {
-            severity(&advisory.severity)
-        },
-        what: category(&advisory.category),
-        date: last_day(advisory).map(date),
+        href: context.product_href(id),
+        advisories: catalogue.advisories().len(),
+        hotfixes: catalogue.hotfixes().len(),
+        advisories_href: list(context, "advisories", id),
+        hotfixes_href: list(context, "hotfixes", id),
+        releases: rows(context, catalogue),
     }
 }
 

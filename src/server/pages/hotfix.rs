@@ -3,8 +3,11 @@
 use super::advisory::{Named, Outside, references};
 use super::context::PageContext;
 use super::frame::Frame;
+use super::graph::{Graph, graph};
 use super::markdown::to_html;
 use super::matrix::HotfixLink;
+use super::run::own_release;
+use super::standing::{Above, Fit};
 use super::words::{Badge, When, category, channel, date, kind, severity, size, time};
 use super::{PageError, Renderer, proof};
 use crate::model::hotfix::Payload;
@@ -22,6 +25,7 @@ struct View {
     revision: i64,
     released: Option<When>,
     withdrawn: Option<Withdrawn>,
+    here: Option<Here>,
     who: Who,
     requires: Option<Vec<HotfixLink>>,
     conflicts: Option<Vec<HotfixLink>>,
@@ -34,6 +38,8 @@ struct View {
     space: Option<String>,
     description: Option<String>,
     resolved: Option<Vec<Resolved>>,
+    graph: Option<Graph>,
+    needed_by: Vec<HotfixLink>,
     includes: Option<Vec<HotfixLink>>,
     superseded_by: Vec<HotfixLink>,
     newest: Vec<HotfixLink>,
@@ -51,6 +57,15 @@ struct Withdrawn {
     replaced_by: Option<HotfixLink>,
     advice: Option<String>,
     ineffective: bool,
+}
+
+/// How it stands on the release that the reader runs.
+#[derive(Debug, serde::Serialize)]
+struct Here {
+    release: String,
+    href: String,
+    badge: Option<Badge>,
+    by: Vec<HotfixLink>,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -111,7 +126,7 @@ struct Scope<'a> {
 /// The page of a hotfix.
 ///
 /// # Errors
-/// Any query, since the page knows none, or a template that does not fit its view.
+/// A query other than for a release, or a template that does not fit its view.
 pub fn hotfix(
     renderer: &Renderer,
     context: &PageContext,
@@ -119,10 +134,7 @@ pub fn hotfix(
     hotfix: &Hotfix,
     query: &[(String, String)],
 ) -> Result<String, PageError> {
-    if let Some((name, _)) = query.first() {
-        let detail = format!("“{name}” is no filter of this page.");
-        return Err(PageError::Query { detail, remedy: "Leave it out: the page takes none.".to_owned() });
-    }
+    own_release(catalogue, query)?;
     let scope = Scope { context, catalogue, hotfix };
     let (product, id) = (catalogue.product(), hotfix.id.as_str());
     let json = context.path(format_args!("/api/v1/hotfixes/{}/{id}", product.id));
@@ -137,6 +149,7 @@ pub fn hotfix(
         revision: hotfix.revision,
         released: hotfix.released.map(date),
         withdrawn: scope.withdrawn(),
+        here: scope.here(),
         who: scope.who(),
         requires: hotfix.requires.as_ref().map(|ids| scope.links(ids)),
         conflicts: scope.conflicts(),
@@ -149,6 +162,8 @@ pub fn hotfix(
         space: hotfix.space_bytes.map(sentence::bytes),
         description: hotfix.description.as_deref().map(to_html),
         resolved: scope.resolved(),
+        graph: graph(context, catalogue, &hotfix.id),
+        needed_by: scope.needed_by(),
         includes: hotfix.supersedes.as_ref().map(|_| scope.links(catalogue.rolls_up(id))),
         superseded_by: scope.links(&above),
         newest: scope.links(above.iter().filter(|one| !scope.rolled_up_by_any(one, &above))),
@@ -198,6 +213,24 @@ impl Scope<'_> {
         })
     }
 
+    /// How it stands on the release that the reader runs; of another product it says nothing.
+    fn here(&self) -> Option<Here> {
+        let run = self.context.run.as_ref()?;
+        let release = self.context.runs(self.catalogue.product());
+        let fit = release.map(|release| Above::of(self.catalogue).fit(self.catalogue, self.hotfix, release));
+        let by = match &fit {
+            Some(Fit::Superseded(by)) => by.iter().map(|id| self.link(id)).collect(),
+            Some(Fit::Included(id)) => vec![self.link(id)],
+            _ => Vec::new(),
+        };
+        Some(Here {
+            release: run.name.clone(),
+            href: self.context.release_href(&run.product, &run.release),
+            badge: fit.as_ref().map(Fit::badge),
+            by,
+        })
+    }
+
     /// Whom it conflicts with, whoever of the two says so; `None` where neither says anything.
     fn conflicts(&self) -> Option<Vec<HotfixLink>> {
         let all = self.catalogue.conflicts(self.hotfix.id.as_str());
@@ -210,7 +243,7 @@ impl Scope<'_> {
             releases: self.hotfix.releases.iter().map(|id| self.release_name(id)).collect(),
             clauses: sentence::cell_clauses(product, None, self.hotfix.when.as_ref()),
             exposed: self.all_exposed(),
-            check: self.context.path(format_args!("/check")),
+            check: self.context.page(format_args!("/check")),
         }
     }
 
@@ -281,6 +314,12 @@ impl Scope<'_> {
     fn above(&self) -> Vec<Id> {
         let all = self.catalogue.hotfixes().keys();
         all.filter(|id| self.catalogue.rolls_up(id.as_str()).contains(&self.hotfix.id)).cloned().collect()
+    }
+
+    /// What names it as a prerequisite.
+    fn needed_by(&self) -> Vec<HotfixLink> {
+        let needs = |other: &&Hotfix| other.requires.iter().flatten().any(|id| *id == self.hotfix.id);
+        self.links(self.catalogue.hotfixes().values().filter(needs).map(|other| &other.id))
     }
 
     fn rolled_up_by_any(&self, one: &Id, others: &[Id]) -> bool {

@@ -134,7 +134,7 @@ impl<'a> Scope<'a> {
 
     pub(super) fn release(&self, release: &Release) -> ReleaseView {
         let advisory = self.advisory;
-        let page = self.context.advisory_href(advisory.product.as_str(), advisory.id.as_str());
+        let page = self.context.path(format_args!("/advisories/{}/{}", advisory.product, advisory.id));
         let ends = release.lifecycle.life_ends;
         let today = day(self.context.now);
         ReleaseView {

@@ -7,32 +7,57 @@
 mod advisory;
 mod check;
 mod context;
+mod difference;
 mod docs;
 mod frame;
+mod graph;
 mod home;
 mod hotfix;
+mod layered;
+mod lines;
+mod list;
 mod markdown;
 mod matrix;
+mod product;
 mod proof;
+mod release;
+mod revision;
+mod run;
+mod search;
+mod standing;
+mod timeline;
 mod todo;
 mod words;
 
 pub use advisory::advisory;
 pub use check::{CheckAsked, CheckInput, check, check_answer, check_form, check_refused};
-pub use context::{DocumentFacts, PageContext, Revision, Role};
+pub use context::{DocumentFacts, PageContext, Place, Revision, Role};
 pub use docs::docs;
 pub use frame::{STYLE, style_path};
-pub use home::{Candidate, Failure, choose, error, home};
+pub use home::{Batch, Candidate, Changed, Failure, choose, error, home};
 pub use hotfix::hotfix;
+pub use list::{ListAsked, list};
+pub use product::product;
+pub use release::release;
+pub use revision::{DocumentName, RevisionFacts, SignatureFacts, Signing, changed, revision, revisions};
+pub use run::Run;
+pub use search::{destination, search};
 
 use tera::Tera;
 
 /// Names and texts of the templates. Undefined names in them are errors, and `.html` is escaped.
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 21] = [
     ("base.html", include_str!("../../../templates/base.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("proof.html", include_str!("../../../templates/proof.html")),
     ("home.html", include_str!("../../../templates/home.html")),
+    ("difference.html", include_str!("../../../templates/difference.html")),
+    ("revision.html", include_str!("../../../templates/revision.html")),
+    ("revisions.html", include_str!("../../../templates/revisions.html")),
+    ("list.html", include_str!("../../../templates/list.html")),
+    ("search.html", include_str!("../../../templates/search.html")),
+    ("product.html", include_str!("../../../templates/product.html")),
+    ("release.html", include_str!("../../../templates/release.html")),
     ("advisory.html", include_str!("../../../templates/advisory.html")),
     ("hotfix.html", include_str!("../../../templates/hotfix.html")),
     ("check.html", include_str!("../../../templates/check.html")),

@@ -11,6 +11,8 @@ pub(super) struct Proof {
     /// Its exact bytes, where they are known.
     signed: Option<Signed>,
     pub(super) revisions: Vec<RevisionView>,
+    /// The page that lists them.
+    all: Option<String>,
     server: String,
 }
 
@@ -39,6 +41,7 @@ pub(super) struct RevisionView {
     at: Option<When>,
     sha256: Option<String>,
     current: bool,
+    href: Option<String>,
 }
 
 /// What proves the document that the context is about.
@@ -61,7 +64,19 @@ pub(super) fn proof(context: &PageContext, json: String, revision: i64, publishe
             role,
         }
     });
-    Proof { json, signed, revisions: revisions(context, revision, published), server: context.server() }
+    let page = page(context, &json);
+    let mut revisions = revisions(context, revision, published);
+    for held in &mut revisions {
+        held.href = page.as_ref().map(|page| context.page(format_args!("{page}/{}", held.revision)));
+    }
+    let all = page.map(|page| context.page(format_args!("{page}")));
+    Proof { json, signed, revisions, all, server: context.server() }
+}
+
+/// The path of the page that lists the revisions; products have none.
+fn page(context: &PageContext, json: &str) -> Option<String> {
+    let document = json.strip_prefix(context.path(format_args!("/api/v1")).as_str())?;
+    (!document.starts_with("/products/")).then(|| format!("{document}/revisions"))
 }
 
 /// A target's path as it is served: its digest stands before its file name.
@@ -82,11 +97,12 @@ fn revisions(context: &PageContext, revision: i64, published: Option<Date>) -> V
             at: held.at.map(|at| date(day(at))),
             sha256: held.sha256.clone(),
             current: held.revision == revision,
+            href: None,
         })
         .collect();
     if !out.iter().any(|held| held.current) {
         let sha256 = context.document.as_ref().map(|facts| facts.sha256.clone());
-        out.push(RevisionView { revision, at: published.map(date), sha256, current: true });
+        out.push(RevisionView { revision, at: published.map(date), sha256, current: true, href: None });
     }
     out.sort_by_key(|held| std::cmp::Reverse(held.revision));
     out

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use crate::model::Hotfix;
 use crate::model::sentence;
 use crate::model::words::{
     Category, CellStatus, Channel, HotfixKind, RemediationKind, Severity, TimelineEvent,
@@ -129,17 +128,6 @@ pub(super) fn channel(channel: &Channel) -> String {
         Channel::Alpha => "Alpha: early".to_owned(),
         Channel::Nightly => "Nightly: built last night".to_owned(),
         Channel::Other(word) => word.clone(),
-    }
-}
-
-/// How a hotfix stands in a list of them.
-pub(super) fn availability(hotfix: &Hotfix, superseded: bool) -> Badge {
-    if hotfix.withdrawn.is_some() {
-        Badge::new("Withdrawn", "×", "withdrawn")
-    } else if superseded {
-        Badge::new("Superseded", "↑", "calm")
-    } else {
-        Badge::new("Current", "•", "calm")
     }
 }
 
