@@ -13,6 +13,8 @@
 mod api;
 mod assess;
 #[cfg(feature = "server")]
+mod browse;
+#[cfg(feature = "server")]
 mod check_http;
 mod collect;
 #[cfg(feature = "server")]

@@ -9,7 +9,7 @@ use hotfixd::server::pages::{
 };
 
 /// The sample catalogue.
-fn xenserver() -> Catalogue {
+pub(crate) fn xenserver() -> Catalogue {
     let files = [
         ("product.toml", include_str!("../../samples/first-light/product.toml")),
         ("XS65-TRIM.toml", include_str!("../../samples/first-light/advisories/XS65-TRIM.toml")),
@@ -19,14 +19,14 @@ fn xenserver() -> Catalogue {
     catalogue(&files)
 }
 
-fn catalogue(files: &[(&str, &str)]) -> Catalogue {
+pub(crate) fn catalogue(files: &[(&str, &str)]) -> Catalogue {
     let sources: Vec<Source> =
         files.iter().map(|(name, text)| Source::from_toml(name, text).unwrap()).collect();
     Catalogue::read(&sources, Mode::Strict).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// A product with everything that the sample leaves out, and with text that means harm.
-fn hostile() -> Catalogue {
+pub(crate) fn hostile() -> Catalogue {
     catalogue(&[
         ("product.toml", include_str!("../data/pages/product.toml")),
         ("A-1.toml", include_str!("../data/pages/A-1.toml")),
@@ -38,7 +38,7 @@ fn hostile() -> Catalogue {
 }
 
 /// A context as the service has it, for a document of that target path.
-fn context(target: &str) -> PageContext {
+pub(crate) fn context(target: &str) -> PageContext {
     let mut context = PageContext::new("2026-11-24T11:00:00Z".parse().unwrap());
     context.origin = Some("https://hotfix.example".to_owned());
     context.roles = vec![Role {
@@ -69,7 +69,7 @@ fn hotfix_page(catalogue: &Catalogue, id: &str) -> String {
 }
 
 /// What a reader sees, without the tags and without the stylesheet's digest.
-fn reviewed(html: &str) -> String {
+pub(crate) fn reviewed(html: &str) -> String {
     html.replace(&style_path(), "/static/style.css?v=…")
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -78,7 +78,7 @@ fn reviewed(html: &str) -> String {
 }
 
 /// A page's text, its tags dropped; where a block begins or ends, a space.
-fn text(html: &str) -> String {
+pub(crate) fn text(html: &str) -> String {
     const INLINE: [&str; 7] = ["a", "code", "em", "small", "span", "strong", "time"];
     let mut out = String::new();
     for (index, part) in html.split('<').enumerate() {
@@ -156,7 +156,7 @@ fn refuses_a_filter_that_it_does_not_know() {
 #[test]
 fn shows_hostile_text_as_text() {
     let catalogue = hostile();
-    let mut pages = vec![home(&Renderer::new().unwrap(), &context(""), &[&catalogue]).unwrap()];
+    let mut pages = vec![home(&Renderer::new().unwrap(), &context(""), &[&catalogue], &[]).unwrap()];
     pages
         .extend(catalogue.advisories().keys().map(|id| advisory_page(&catalogue, id.as_str(), &[]).unwrap()));
     pages.extend(catalogue.hotfixes().keys().map(|id| hotfix_page(&catalogue, id.as_str())));
@@ -174,7 +174,8 @@ fn shows_hostile_text_as_text() {
             "<script",
             "<img",
             "<iframe",
-            "<svg",
+            "<svg onload",
+            "<svg><style",
             "<b>",
             " onload=\"",
             "javascript:\"",
@@ -233,7 +234,7 @@ fn links_below_the_public_prefix_and_nowhere_else() {
     context.prefix = "/updates".to_owned();
     let renderer = Renderer::new().unwrap();
     let pages = [
-        home(&renderer, &context, &[&catalogue]).unwrap(),
+        home(&renderer, &context, &[&catalogue], &[]).unwrap(),
         advisory(&renderer, &context, &catalogue, &catalogue.advisories()["XS65-TRIM"], &[]).unwrap(),
         hotfix(&renderer, &context, &catalogue, &catalogue.hotfixes()["XS65E005"], &[]).unwrap(),
         choose(&renderer, &context, "Advisory", "XS65-TRIM", &[]).unwrap(),

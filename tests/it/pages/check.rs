@@ -34,7 +34,7 @@ fn answered(inventory: &str) -> String {
 fn says_what_to_do_on_an_exposed_host() {
     let page = answered(&in_use(3_298_534_883_328));
     insta::assert_snapshot!("answer-exposed", reviewed(&page));
-    let words = text(&page);
+    let words = text(page.split_once("<main").unwrap().1);
     let order =
         ["This host is exposed", "Install XS65E005", "Restart the host (assumed", "Advisories", "Hotfixes"];
     let places: Vec<usize> = order.iter().map(|part| words.find(part).unwrap()).collect();
