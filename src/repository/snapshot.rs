@@ -103,8 +103,8 @@ pub enum Served {
 }
 
 impl Snapshot {
-    /// Puts signed files together, checking every signature and hash. Products whose role and holds are
-    /// those of `before` are taken from it; `fetch` hands over the documents of the others.
+    /// Puts signed files together, checking every signature and hash. Products whose role, keys and
+    /// holds are those of `before` are taken from it; `fetch` hands over the documents of the others.
     ///
     /// # Errors
     /// Anything that a host would refuse, other than for its date.
@@ -151,11 +151,11 @@ impl Snapshot {
         fetch: impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
     ) -> Result<(), AssembleError> {
         let roles: Vec<String> = self.product_roles().map(str::to_owned).collect();
-        let same_holds = before.is_some_and(|before| before.holds == self.holds);
+        let same = before.is_some_and(|before| before.holds == self.holds && before.targets == self.targets);
         for role in roles {
             let (Some(id), Some(bytes)) = (Id::new(&role), self.files.roles.get(&role)) else { continue };
             let digest = Digest::of(bytes);
-            let kept = before.filter(|_| same_holds).and_then(|before| before.products.get(&id));
+            let kept = before.filter(|_| same).and_then(|before| before.products.get(&id));
             let published = match kept.filter(|kept| kept.digest == digest) {
                 Some(kept) => Arc::clone(kept),
                 None => Arc::new(publish(&role, bytes, &self.targets, self.holds.as_ref(), &fetch)?),

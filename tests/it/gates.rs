@@ -373,3 +373,29 @@ fn no_submission_is_read_that_is_none() {
     submission.roles[0].metadata = "{}".to_owned();
     refused(&world.review(&submission), GateName::Form, &["xenserver"]);
 }
+
+#[test]
+fn a_product_is_not_kept_when_its_keys_change() {
+    let mut world = World::new(1, 1);
+    let first = world.sign(&seed(), &world.publishers);
+    world.release(&first);
+    let mut targets = world.state.targets().clone();
+    targets.header.version = 2;
+    let paths = delegated_paths(&Id::new("xenserver").unwrap());
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    targets.delegations.as_mut().unwrap().set_role("xenserver", &[key().public()], 1, true, &paths);
+    let mut files = Files { roots: world.state.files().roots.clone(), ..Files::default() };
+    files.roles.clone_from(&world.state.files().roles);
+    files.roles.insert("targets".to_owned(), bytes(trust::author::targets(&targets, &[&world.online])));
+    let documents = world.current().unwrap().documents;
+    let versions = [("targets", 2), ("xenserver", 1)].map(|(name, version)| {
+        let role: &[u8] = &files.roles[name];
+        (name, version, role)
+    });
+    files.snapshot = bytes(trust::author::snapshot(3, in_days(7), versions, &[&world.online]));
+    let names = (3, &files.snapshot[..]);
+    files.timestamp = bytes(trust::author::timestamp(3, in_days(1), names, &[&world.online]));
+    let error =
+        Snapshot::assemble(files, Some(&world.state), |path, _| documents.get(path).cloned()).unwrap_err();
+    assert!(error.to_string().contains("xenserver: signed by 0 of the 1 keys"), "{error}");
+}
