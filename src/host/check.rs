@@ -177,10 +177,10 @@ pub fn check(state: &State, check: &Check, now: Timestamp) -> Result<Checked, Er
     Ok(Checked { product, inventory, view, assessment, trouble, allowed, not_reached, server, question })
 }
 
-type Asked = (Id, Option<View>, Option<Polled>);
+pub(super) type Asked = (Id, Option<View>, Option<Polled>);
 
 /// Finds out the product if nobody said, and asks the server for its catalogue.
-fn online(
+pub(super) fn online(
     state: &State,
     check: &Check,
     settings: &Settings,
@@ -200,12 +200,12 @@ fn online(
     Ok((product, before, Some(polled)))
 }
 
-fn open(state: &State, product: &Id) -> Result<Option<View>, Error> {
+pub(super) fn open(state: &State, product: &Id) -> Result<Option<View>, Error> {
     Ok(state.good(product)?.and_then(|good| View::open(&good, product)))
 }
 
 /// The product that somebody said, or that what is here tells.
-fn product(
+pub(super) fn product(
     state: &State,
     check: &Check,
     settings: &Settings,
@@ -229,6 +229,6 @@ fn collected(machine: &Machine, product: &Id) -> Result<Inventory, Error> {
     Inventory::decode(&source).map_err(Error::Inventory)
 }
 
-fn names(products: &[Id]) -> Vec<String> {
+pub(super) fn names(products: &[Id]) -> Vec<String> {
     products.iter().map(ToString::to_string).collect()
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::{Check, check};
 use super::collect::Machine;
+use super::download::DownloadArgs;
 use super::explain::explain;
 use super::init::{Anchor, Init, init};
 use super::state::State;
@@ -23,6 +24,8 @@ pub enum Command {
     Init(InitArgs),
     /// Refresh, verify, and say what is needed on this host.
     Check(CheckArgs),
+    /// Download the files of hotfixes, and verify them.
+    Download(DownloadArgs),
     /// Print what the collectors find on this machine, as an inventory.
     Inventory(InventoryArgs),
 }
@@ -152,6 +155,7 @@ impl Command {
         match self {
             Self::Init(args) => args.json,
             Self::Check(args) => args.form() == Format::Json,
+            Self::Download(args) => args.json,
             Self::Inventory(args) => args.json,
         }
     }
@@ -165,6 +169,7 @@ impl Command {
         match self {
             Self::Init(args) => run_init(&args, now),
             Self::Check(args) => run_check(args, now),
+            Self::Download(args) => args.run(now),
             Self::Inventory(args) => run_inventory(&args),
         }
     }
@@ -265,7 +270,7 @@ fn run_inventory(args: &InventoryArgs) -> Result<u8, Error> {
     put(&json_text(&inventory)).map(|()| 0)
 }
 
-fn put(text: &str) -> Result<(), Error> {
+pub(super) fn put(text: &str) -> Result<(), Error> {
     print(text).map_err(|error| Error::Output { reason: error.to_string() })
 }
 
@@ -273,7 +278,7 @@ fn server(text: &str) -> Result<ServerUrl, String> {
     ServerUrl::parse(text).map_err(|error| format!("{error}. {}", error.remedy()))
 }
 
-fn id(text: &str) -> Result<Id, String> {
+pub(super) fn id(text: &str) -> Result<Id, String> {
     Id::new(text).ok_or_else(|| "an id has 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first".to_owned())
 }
 
@@ -285,7 +290,7 @@ fn fingerprint(text: &str) -> Result<Digest, String> {
 }
 
 /// `90m`, `12h`, `30d`, `2w`.
-fn duration(text: &str) -> Result<SignedDuration, String> {
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
     let wrong = || "write a number and m, h, d or w, such as 12h or 30d".to_owned();
     let unit = text.chars().last().ok_or_else(wrong)?;
     let hours = match unit {

@@ -151,6 +151,62 @@ pub enum Error {
         /// The nearest id that is known.
         near: Option<String>,
     },
+    /// There is no hotfix of that name.
+    #[error("{product} has no hotfix {id}")]
+    NoSuchHotfix {
+        /// The product.
+        product: Id,
+        /// What was asked for.
+        id: Id,
+        /// The nearest id that is known.
+        near: Option<String>,
+    },
+    /// A hotfix that was taken back is not downloaded.
+    #[error("{hotfix} was withdrawn: {reason}")]
+    Withdrawn {
+        /// The hotfix.
+        hotfix: Id,
+        /// Why.
+        reason: String,
+        /// What to install instead.
+        replaced_by: Option<Id>,
+    },
+    /// Nothing says which files a hotfix has, or what they hold.
+    #[error("{hotfix}: its publisher says of {what} neither length nor SHA-256")]
+    FilesUnknown {
+        /// The hotfix.
+        hotfix: Id,
+        /// Which files.
+        what: String,
+    },
+    /// Another file stands where one is to go.
+    #[error("{}: is here already, and is another file", .path.display())]
+    Occupied {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The same file is being downloaded by another command.
+    #[error("{}: is being downloaded by another command", .path.display())]
+    Busy {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A file that is downloaded cannot be read or written here.
+    #[error("{}: {reason}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// No source gave a file.
+    #[error("{file}: could not be had\n{}", .tried.join("\n"))]
+    NotDownloaded {
+        /// The file.
+        file: String,
+        /// Each source with what went wrong.
+        tried: Vec<String>,
+    },
     /// What the server offered was refused, and there is nothing to answer from.
     #[error("{}", .0.message)]
     Refused(Box<Trouble>),
@@ -216,6 +272,13 @@ impl Error {
             Self::NoSuchProduct { .. } => "no_such_product",
             Self::OtherProduct { .. } => "other_product",
             Self::NoSuchDocument { .. } => "no_such_document",
+            Self::NoSuchHotfix { .. } => "no_such_hotfix",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::FilesUnknown { .. } => "files_unknown",
+            Self::Occupied { .. } => "occupied",
+            Self::Busy { .. } => "busy",
+            Self::File { .. } => "file",
+            Self::NotDownloaded { .. } => "not_downloaded",
             Self::Refused(trouble) => &trouble.code,
             Self::Output { .. } => "not_printed",
             Self::Collect { .. } => "not_collected",
@@ -267,9 +330,27 @@ impl Error {
             Self::OtherProduct { .. } => {
                 "Leave out --product, or give the inventory of that product.".to_owned()
             }
-            Self::NoSuchDocument { near: Some(near), .. } => format!("Did you mean {near}?"),
-            Self::NoSuchDocument { near: None, .. } => {
+            Self::NoSuchDocument { near: Some(near), .. } | Self::NoSuchHotfix { near: Some(near), .. } => {
+                format!("Did you mean {near}?")
+            }
+            Self::NoSuchDocument { near: None, .. } | Self::NoSuchHotfix { near: None, .. } => {
                 "`hotfix check` lists what there is for this host.".to_owned()
+            }
+            Self::Withdrawn { replaced_by: Some(other), .. } => format!("Download {other} in its place."),
+            Self::Withdrawn { replaced_by: None, .. } => {
+                "Nothing replaces it. If it is installed, `hotfix check` says what to do.".to_owned()
+            }
+            Self::FilesUnknown { .. } => "Look at its references for where to get it.".to_owned(),
+            Self::Occupied { .. } => "Move it away, or name another folder with --to.".to_owned(),
+            Self::Busy { .. } => "Wait for the other command, or name another folder with --to.".to_owned(),
+            Self::File { .. } => {
+                "Look for room and permission there, or name another folder with --to. What came so far is \
+                 kept."
+                    .to_owned()
+            }
+            Self::NotDownloaded { .. } => {
+                "Run it again: it carries on where it ended. If it goes on, tell whoever runs the server."
+                    .to_owned()
             }
             Self::Refused(trouble) => trouble.remedy.clone(),
             Self::Output { .. } => "Look for room where the output goes.".to_owned(),

@@ -7,6 +7,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod download;
 mod error;
 pub mod explain;
 pub mod fetch;

@@ -12,13 +12,13 @@ use super::{Error, ServerUrl, Token, harmless, proxy};
 use crate::json::{self, Value};
 
 /// The most redirects of one request.
-const MAX_REDIRECTS: usize = 5;
+pub(super) const MAX_REDIRECTS: usize = 5;
 /// The most bytes of an error's body that are read.
 const MAX_PROBLEM_BYTES: u64 = 256 * 1024;
 /// The most bytes of a JSON answer.
 const MAX_ANSWER_BYTES: u64 = 32 * 1024 * 1024;
 /// For how long an answer may be slower than the least rate.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait, and for what.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,8 @@ pub struct Client {
     server: ServerUrl,
     limits: Limits,
     token: Option<Token>,
+    /// Whether redirects are followed to other origins.
+    anywhere: bool,
 }
 
 impl Client {
@@ -73,13 +75,38 @@ impl Client {
             .timeout_per_read(Some(limits.idle))
             .timeout_per_write(Some(limits.idle))
             .build();
-        Ok(Self { agent: config.new_agent(), server, limits, token: None })
+        Ok(Self { agent: config.new_agent(), server, limits, token: None, anywhere: false })
     }
 
     /// The same client, which shows a token.
     #[must_use]
     pub fn with_token(self, token: Option<Token>) -> Self {
         Self { token, ..self }
+    }
+
+    /// The same client, which follows redirects to other origins.
+    pub(super) fn anywhere(self) -> Self {
+        Self { anywhere: true, ..self }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A request for an address, without a deadline of its own.
+    pub(super) fn request(&self, url: &str) -> RequestBuilder<ureq::typestate::WithoutBody> {
+        self.with_headers(self.agent.get(url))
+    }
+
+    /// Where a redirect leads, if it may be followed.
+    pub(super) fn redirected(&self, from: &str, location: &str) -> Option<String> {
+        let away = self.anywhere && (location.starts_with("https://") || location.starts_with("http://"));
+        if away { Some(location.to_owned()) } else { self.server.follow(from, location) }
+    }
+
+    /// What an answer that is no success says.
+    pub(super) fn refusal(&self, url: &str, response: &mut Response<Body>) -> Option<Error> {
+        self.read_good(url, response, MAX_PROBLEM_BYTES).err()
     }
 
     /// The server.
@@ -225,7 +252,7 @@ impl Client {
     }
 }
 
-fn is_redirect(status: StatusCode) -> bool {
+pub(super) fn is_redirect(status: StatusCode) -> bool {
     status.is_redirection() && status != StatusCode::NOT_MODIFIED
 }
 
@@ -249,7 +276,7 @@ fn root_certificates() -> Result<RootCerts, Error> {
     Ok(RootCerts::new_with_certs(&certificates))
 }
 
-fn describe(url: &str, error: ureq::Error) -> Error {
+pub(super) fn describe(url: &str, error: ureq::Error) -> Error {
     let url = url.to_owned();
     match error {
         ureq::Error::Timeout(step) => Error::TimedOut { url, step: step.to_string() },

@@ -20,6 +20,8 @@ mod collect;
 #[cfg(feature = "server")]
 mod demo;
 mod documents;
+#[cfg(feature = "server")]
+mod download;
 mod exhaustive;
 #[cfg(feature = "server")]
 mod faults;
