@@ -1,5 +1,7 @@
 //! What a page knows beside its document.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::run::{self, Run};
@@ -24,6 +26,8 @@ pub struct PageContext {
     pub run: Option<Run>,
     /// What the page lets its reader choose from; `None`: it offers no choice.
     pub place: Option<Place>,
+    /// The ids of hotfixes that several products have: their address has to name the product.
+    pub shared: BTreeSet<String>,
 }
 
 /// Where a page stands, so that its frame can offer to choose a release there.
@@ -103,6 +107,7 @@ impl PageContext {
             document: None,
             run: None,
             place: None,
+            shared: BTreeSet::new(),
         }
     }
 
@@ -129,6 +134,15 @@ impl PageContext {
     /// The page of a hotfix.
     pub(super) fn hotfix_href(&self, product: &str, id: &str) -> String {
         self.page(format_args!("/hotfixes/{product}/{id}"))
+    }
+
+    /// The page of a hotfix, by the address that people pass on: without the product where the id is enough.
+    pub(super) fn hotfix_short_href(&self, product: &str, id: &str) -> String {
+        if self.shared.contains(id) {
+            self.hotfix_href(product, id)
+        } else {
+            self.page(format_args!("/hotfixes/{id}"))
+        }
     }
 
     /// The page of a product.

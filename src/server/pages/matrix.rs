@@ -116,7 +116,7 @@ impl HotfixLink {
         Self {
             id: id.to_string(),
             title: hotfix.map(|hotfix| hotfix.title.clone()).unwrap_or_default(),
-            href: hotfix.map(|_| context.hotfix_href(product.id.as_str(), id.as_str())),
+            href: hotfix.map(|_| context.hotfix_short_href(product.id.as_str(), id.as_str())),
             withdrawn: hotfix.is_some_and(|hotfix| hotfix.withdrawn.is_some()),
             makes,
         }
