@@ -97,6 +97,9 @@ fn render(problem: &Problem, request: &HttpRequest, id: &str) -> HttpResponse {
     if let Some(allow) = problem.more.allow {
         builder.insert_header((header::ALLOW, allow));
     }
+    if let Some(length) = problem.more.length {
+        builder.insert_header((header::CONTENT_RANGE, format!("bytes */{length}")));
+    }
     match problem.code {
         Code::Unauthenticated => {
             builder.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"hotfixd\""));

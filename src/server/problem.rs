@@ -132,6 +132,8 @@ pub struct More {
     pub current_version: Option<u64>,
     /// The methods that the address takes.
     pub allow: Option<&'static str>,
+    /// The length of the file of which a range was asked for that it does not have.
+    pub length: Option<u64>,
     /// For the log alone.
     pub inside: Option<String>,
 }

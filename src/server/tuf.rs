@@ -115,7 +115,12 @@ fn range(request: &HttpRequest, length: u64) -> Result<Option<(u64, u64)>, Probl
     };
     match wanted {
         Some((first, end)) if first < end => Ok(Some((first, end))),
-        _ => Err(Problem::new(Code::RangeNotSatisfiable, format!("The file has {length} bytes."))),
+        _ => {
+            let detail = format!("The file has {length} bytes.");
+            let mut problem = Problem::new(Code::RangeNotSatisfiable, detail);
+            problem.more.length = Some(length);
+            Err(problem)
+        }
     }
 }
 

@@ -28,6 +28,11 @@ impl Part {
         let sha256 = wanted.sha256.to_string();
         let name = format!(".{}.{}.part", wanted.file, sha256.get(..16).unwrap_or_default());
         let path = folder.join(name);
+        // In a folder that others write to, somebody could lay a link for us to write through.
+        if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+            let reason = "is no plain file: remove it".to_owned();
+            return Err(Error::File { path, reason });
+        }
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|error| failed(&path, &error))?;

@@ -154,16 +154,21 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .query(&[("before", "What `next` said."), ("limit", "How many items at most.")])
         .cached()
         .json("RevisionList"),
-    post("/api/v1/assess", Tools, "assess", "What is published, for an inventory: as `hotfix check` answers")
-        .query(&[
-            ("advisory", "Narrow the question to this advisory; may be repeated."),
-            ("security", "Narrow it to security."),
-            ("plan", "`needed` or `all`."),
-            ("target", "Plan towards this release."),
-            ("host", "The host's own id, for rollouts."),
-        ])
-        .body("application/json", Some("Inventory"))
-        .json("Assessment"),
+    post(
+        "/api/v1/assess",
+        Tools,
+        "assess",
+        "What is published, for an inventory, as a host's own check has it",
+    )
+    .query(&[
+        ("advisory", "Narrow the question to this advisory; may be repeated."),
+        ("security", "Narrow it to security."),
+        ("plan", "`needed` or `all`."),
+        ("target", "Plan towards this release."),
+        ("host", "The host's own id, for rollouts."),
+    ])
+    .body("application/json", Some("Inventory"))
+    .json("Assessment"),
     get("/api/v1/submissions", Publishers, "submissions", "Submissions, newest first")
         .query(&[("after", "What `next` said."), ("limit", "How many items at most.")])
         .token()
