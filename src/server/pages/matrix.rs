@@ -209,6 +209,9 @@ pub(super) fn matrix(scope: &Scope<'_>) -> Matrix {
             features.push(cell.feature.as_ref());
         }
     }
+    if features.is_empty() {
+        features.push(None);
+    }
     // The whole product last: it says what holds beside the named features.
     features.sort_by_key(Option::is_none);
     let columns: Vec<Column> = features
