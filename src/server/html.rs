@@ -141,9 +141,16 @@ fn choose(
         let kind = kind.to_lowercase();
         return Err(Problem::not_found(format_args!("{kind} {} of any product", shown(id))));
     }
+    Query::of(request, &["release"])?;
     let state = app.served();
-    let choices: Vec<Candidate> = found.iter().map(|(_, candidate)| candidate.clone()).collect();
-    page(request, pages::choose(&app.pages, &context(app, &state, None), kind, id, &choices))
+    let context = reader((app, &state, request), &Query::pairs(request)?, None, &[])?;
+    let carried = context.run.as_ref().map(|run| format!("?release={}", run.value)).unwrap_or_default();
+    let choice = |(_, candidate): &(String, Candidate)| Candidate {
+        href: format!("{}{carried}", candidate.href),
+        ..candidate.clone()
+    };
+    let choices: Vec<Candidate> = found.iter().map(choice).collect();
+    page(request, pages::choose(&app.pages, &context, kind, id, &choices))
 }
 
 /// `GET /static/style.css`

@@ -3,17 +3,17 @@
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hotfixd::model::{Catalogue, Source};
 use hotfixd::server::listing::{Index, ProductIndex, Query, Section};
 use hotfixd::server::pages::{
-    Batch, Changed, ListAsked, PageContext, Place, Renderer, Run, home, hotfix, list, product, release,
+    Batch, Changed, ListAsked, PageContext, Place, Renderer, Run, advisory, home, hotfix, list, product,
+    release,
 };
 
 use crate::pages::{context, hostile, reviewed, text, xenserver};
-use crate::support::service::{Reply, Service};
+use crate::support::service::{Reply, Service, Start};
 
 /// The most bytes of a page.
 const PAGE_BYTES: usize = 100_000;
@@ -81,6 +81,14 @@ fn carries_the_release_that_its_reader_runs() {
         // "Forget it" alone leads to the page without the choice.
         assert!(!for_people || href.ends_with("release=6.5-sp1") || href == "/here", "{href}");
     }
+    let elsewhere = Run { product: "other".to_owned(), ..on.run.clone().unwrap() };
+    let on = PageContext { run: Some(Run { value: "9".to_owned(), ..elsewhere }), ..on };
+    let query = [("release".to_owned(), "9".to_owned())];
+    let page = text(&hotfix(&renderer, &on, &catalogue, one, &query).unwrap());
+    assert!(page.contains("this is a hotfix of another product"), "{page}");
+    let one = &catalogue.advisories()["XS65-TRIM"];
+    let page = text(&advisory(&renderer, &on, &catalogue, one, &query).unwrap());
+    assert!(page.contains("this advisory is about another product"), "{page}");
     let refused = Run::chosen(&[&catalogue], None, "6.6").unwrap_err().to_string();
     assert_eq!(refused, "No product has a release “6.6”.");
 }
@@ -110,32 +118,12 @@ fn harmless(page: &str) {
     }
 }
 
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name)
-}
-
-/// A service with the whole history of XenServer.
+/// A service with every sample, and one advisory in two revisions.
 fn whole() -> Service {
-    let service = Service::demo();
-    if service.get("/api/v1/hotfixes?limit=1").json()["of"].as_u64().unwrap() > 100 {
-        return service;
-    }
-    let mut sources = Vec::new();
-    let mut folders = VecDeque::from([folder("xenserver")]);
-    while let Some(folder) = folders.pop_front() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push_back(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
-                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-                sources.push(Source::from_toml(&name, &std::fs::read_to_string(&path).unwrap()).unwrap());
-            }
-        }
-    }
-    // Newer than what the demo began with, so that pages have revisions to show.
-    let bumped = sources.into_iter().map(|source| source.with("revision", 2.into())).collect::<Vec<_>>();
-    service.publish(&bumped);
+    let service = Start::new().with("samples", "all").up();
+    let text = include_str!("../../samples/xenserver/advisories/XS65-TRIM.toml");
+    let revised = text.replace("severity = \"critical\"", "severity = \"high\"");
+    service.publish(&[Source::from_toml("XS65-TRIM.toml", &revised).unwrap().with("revision", 9.into())]);
     service
 }
 
@@ -186,14 +174,14 @@ fn leads_nowhere_that_is_not_there_and_keeps_every_page_small() {
     assert!(pages > 1_000, "{pages}");
 }
 
-/// The ids of a list in the order of its pages.
+/// The pages that the rows of a list lead to, in the order of its pages.
 fn walked(service: &Service, start: &str) -> Vec<String> {
     let (mut path, mut out) = (start.to_owned(), Vec::new());
     loop {
         let page = service.get(&path).text();
         let rows = page.split("<ul class=\"list rows\">").nth(1).unwrap();
-        let rows = rows.split("</ul>").next().unwrap().split("<span class=\"id\">").skip(1);
-        out.extend(rows.map(|row| row.split('<').next().unwrap().to_owned()));
+        let rows = rows.split("</ul>").next().unwrap().split("<div><p><a href=\"").skip(1);
+        out.extend(rows.map(|row| row.split('"').next().unwrap().to_owned()));
         let next = page.split("<a class=\"button\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
         match next {
             Some(next) if page.contains("rel=\"next\"") => path = next.replace("&amp;", "&"),
@@ -220,13 +208,15 @@ fn meets_every_row_once_and_finds_every_id() {
     for (q, page) in [
         ("xs65e005", "/hotfixes/xenserver/XS65E005?release=6.5"),
         ("492CA007-bf7b-454f-8e5c-63a991a52449", "/hotfixes/xenserver/XS65E005?release=6.5"),
-        ("CTX224740", "/advisories/xenserver/CTX224740?release=6.5"),
+        ("CTX251995", "/advisories/xenserver/CTX251995?release=6.5"),
         ("6.5-sp1", "/products/xenserver/releases/6.5-sp1?release=6.5"),
     ] {
         let reply = raw_get(&service, &format!("/search?q={q}&release=6.5"));
         assert!(reply.starts_with("HTTP/1.1 303"), "{reply}");
         assert!(reply.contains(&format!("location: {page}\r\n")), "{q}: {reply}");
     }
+    let several = service.get("/advisories/CTX200288?release=7.0").text();
+    assert!(several.contains("/advisories/xenserver-cc/CTX200288?release=7.0"), "{several}");
     assert_eq!(found("nothing+at+all").status, 200);
     assert!(found("nothing+at+all").text().contains("says nothing about whether you are affected"));
     harmless(&found("%22%3E%3Cscript%3Ealert(1)%3C/script%3E").text());

@@ -24,6 +24,8 @@ struct View {
     published: Option<When>,
     withdrawn: Option<Withdrawn>,
     only: Option<String>,
+    /// The release of another product that the reader runs.
+    elsewhere: Option<String>,
     page: String,
     check: String,
     choices: Vec<Choice>,
@@ -97,7 +99,7 @@ pub fn advisory(
     query: &[(String, String)],
 ) -> Result<String, PageError> {
     let product = catalogue.product();
-    let only = own_release(catalogue, query)?;
+    let only = own_release(context, catalogue, query)?;
     let scope = Scope { context, catalogue, advisory, only };
     let (product_id, id) = (product.id.as_str(), advisory.id.as_str());
     let json = context.path(format_args!("/api/v1/advisories/{product_id}/{id}"));
@@ -114,6 +116,7 @@ pub fn advisory(
             .withdrawn
             .as_ref()
             .map(|withdrawn| Withdrawn { date: date(withdrawn.date), reason: withdrawn.reason.clone() }),
+        elsewhere: context.run.as_ref().filter(|run| product.id != *run.product).map(|run| run.name.clone()),
         only: only.map(|release| release.name.clone()),
         page: context.path(format_args!("/advisories/{product_id}/{id}")),
         check: context.page(format_args!("/check?advisory={id}")),

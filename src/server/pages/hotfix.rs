@@ -134,7 +134,7 @@ pub fn hotfix(
     hotfix: &Hotfix,
     query: &[(String, String)],
 ) -> Result<String, PageError> {
-    own_release(catalogue, query)?;
+    own_release(context, catalogue, query)?;
     let scope = Scope { context, catalogue, hotfix };
     let (product, id) = (catalogue.product(), hotfix.id.as_str());
     let json = context.path(format_args!("/api/v1/hotfixes/{}/{id}", product.id));

@@ -1,6 +1,7 @@
 //! "I run": the release that a reader has chosen. It stands in the address, and every link carries it on.
 
 use super::PageError;
+use super::context::PageContext;
 use crate::model::product::Release;
 use crate::model::{Catalogue, suggest};
 
@@ -97,6 +98,7 @@ fn unknown(catalogues: &[&Catalogue], own: Option<&Catalogue>, value: &str) -> P
 /// # Errors
 /// A query that asks for anything else.
 pub(super) fn own_release<'c>(
+    context: &PageContext,
     catalogue: &'c Catalogue,
     query: &[(String, String)],
 ) -> Result<Option<&'c Release>, PageError> {
@@ -112,6 +114,7 @@ pub(super) fn own_release<'c>(
     let product = catalogue.product();
     match value.split_once('/') {
         _ if value.is_empty() => Ok(None),
+        _ if context.run.as_ref().is_some_and(|run| product.id != *run.product) => Ok(None),
         // That another product has it was looked up before.
         Some((other, _)) if product.id != *other => Ok(None),
         Some((_, id)) => product.release(id).map(Some).ok_or_else(|| unknown(&[], Some(catalogue), id)),
