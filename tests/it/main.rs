@@ -29,7 +29,10 @@ mod faults;
 mod feeds;
 mod gates;
 mod generate;
+#[cfg(feature = "server")]
+mod history;
 mod host;
+#[cfg(feature = "server")]
 mod hostile;
 #[cfg(feature = "server")]
 mod listing;

@@ -3,7 +3,6 @@
 use crate::assess::{AdvisoryStatus, Need, Verdict};
 use crate::host::Error;
 use crate::host::check::Checked;
-use crate::model::Id;
 use crate::net::harmless;
 
 const OK: u8 = 0;
@@ -18,11 +17,9 @@ pub fn nagios(checked: &Checked) -> (String, u8) {
         let message = checked.trouble.as_ref().map(|trouble| trouble.message.as_str());
         return line(UNKNOWN, message.unwrap_or("nothing to assess"), "");
     };
-    let with = |status: AdvisoryStatus| {
-        let answers = assessment.advisories.iter().filter(move |answer| answer.status == status);
-        answers.map(|answer| &answer.id).collect::<Vec<&Id>>()
+    let count = |status: AdvisoryStatus| {
+        assessment.advisories.iter().filter(|answer| answer.status == status).count()
     };
-    let count = |status: AdvisoryStatus| with(status).len();
     let needed = assessment.hotfixes.iter().filter(|answer| answer.need == Some(Need::Needed)).count();
     let data = format!(
         "exposed={};;0 undetermined={};;0 awaiting_restart={};;0 hotfixes_needed={needed};;0",
@@ -35,8 +32,7 @@ pub fn nagios(checked: &Checked) -> (String, u8) {
     }
     let steps: Vec<&str> = assessment.plan.steps.iter().map(|step| step.hotfix.as_str()).collect();
     let install = if steps.is_empty() { String::new() } else { format!("; install {}", steps.join(", ")) };
-    let named =
-        |status: AdvisoryStatus| with(status).iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+    let named = |status: AdvisoryStatus| super::text::summary(assessment, status);
     let (code, text) = match assessment.verdict() {
         Verdict::Exposed => (CRITICAL, format!("exposed to {}{install}", named(AdvisoryStatus::Exposed))),
         Verdict::AwaitingRestart => {

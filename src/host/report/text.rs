@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{ago, span};
-use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
+use crate::assess::{
+    AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Plan, Verdict,
+};
 use crate::host::check::Checked;
 use crate::host::explain::questions;
 use crate::host::standing::{Trouble, Trust};
@@ -64,20 +66,22 @@ fn put_trouble(page: &mut Page, trouble: &Trouble, allowed: bool) {
 
 fn put_verdict(page: &mut Page, assessment: &Assessment, product: &Product) {
     let (style, words) = match assessment.verdict() {
-        Verdict::Exposed => (Style::Red, format!("EXPOSED to {}", list(assessment, AdvisoryStatus::Exposed))),
+        Verdict::Exposed => {
+            (Style::Red, format!("EXPOSED to {}", summary(assessment, AdvisoryStatus::Exposed)))
+        }
         Verdict::AwaitingRestart => (
             Style::Yellow,
-            format!("AWAITING A RESTART for {}", list(assessment, AdvisoryStatus::AwaitingRestart)),
+            format!("AWAITING A RESTART for {}", summary(assessment, AdvisoryStatus::AwaitingRestart)),
         ),
         Verdict::Withdrawn => (Style::Red, "A WITHDRAWN HOTFIX IS INSTALLED".to_owned()),
         Verdict::Undetermined => {
-            let open = list(assessment, AdvisoryStatus::Undetermined);
+            let open = summary(assessment, AdvisoryStatus::Undetermined);
             let about = if open.is_empty() { String::new() } else { format!(": {open}") };
             (Style::Yellow, format!("UNDETERMINED{about}"))
         }
         Verdict::UnderInvestigation => (
             Style::Yellow,
-            format!("UNDER INVESTIGATION: {}", list(assessment, AdvisoryStatus::UnderInvestigation)),
+            format!("UNDER INVESTIGATION: {}", summary(assessment, AdvisoryStatus::UnderInvestigation)),
         ),
         Verdict::Fixed => (Style::Green, "FIXED".to_owned()),
         Verdict::NotExposed => (Style::Bold, "NOT EXPOSED".to_owned()),
@@ -93,11 +97,41 @@ fn outlook(assessment: &Assessment, product: &Product) -> String {
     let steps: Vec<&str> = assessment.plan.steps.iter().map(|step| step.hotfix.as_str()).collect();
     match (assessment.verdict(), steps.as_slice()) {
         (Verdict::Exposed, []) => format!("{host}; no hotfix can be installed for it now"),
+        (Verdict::Exposed, [one, two, three, more @ ..]) if !more.is_empty() => {
+            format!("{host}; install {one}, {two}, {three} and {} more, in the order below", more.len())
+        }
         (Verdict::Exposed, steps) => format!("{host}; install {}", steps.join(", then ")),
         (Verdict::AwaitingRestart, _) => format!("{host}; what runs is still the old"),
-        (Verdict::Undetermined, _) => format!("{host}; facts are missing, see below"),
+        (Verdict::Undetermined, _) => match &assessment.release {
+            release if release.id.is_none() && release.missing_facts.is_empty() => {
+                format!("{host}: the publisher knows none that reports what this host does")
+            }
+            _ if by_severity(assessment, AdvisoryStatus::Undetermined).is_empty() && release.is_some() => {
+                format!("{host}; something that was asked about is not known here, see below")
+            }
+            _ => format!("{host}; facts are missing, see below"),
+        },
         (Verdict::Unstated, _) => format!("{host}; nothing that was asked about speaks of this release"),
         _ => format!("{host}; nothing is needed"),
+    }
+}
+
+/// The advisories of a status, the most severe first.
+pub(super) fn by_severity(assessment: &Assessment, status: AdvisoryStatus) -> Vec<&AdvisoryAnswer> {
+    let mut answers: Vec<&AdvisoryAnswer> =
+        assessment.advisories.iter().filter(|answer| answer.status == status).collect();
+    answers.sort_by(|one, other| one.severity.cmp(&other.severity));
+    answers
+}
+
+/// The advisories of a status in a few words: all of them, or the worst and how many.
+pub(super) fn summary(assessment: &Assessment, status: AdvisoryStatus) -> String {
+    const NAMED: usize = 3;
+    let answers = by_severity(assessment, status);
+    let ids: Vec<&str> = answers.iter().take(NAMED).map(|answer| answer.id.as_str()).collect();
+    match answers.len().checked_sub(ids.len()) {
+        None | Some(0) => ids.join(", "),
+        Some(more) => format!("{} and {more} more", ids.join(", ")),
     }
 }
 
@@ -123,10 +157,11 @@ fn put_plan(page: &mut Page, assessment: &Assessment, view: &View) {
         step(page, &format!("{action}: {} waits for it.", pending.hotfix));
     }
     let hotfixes = view.loaded.catalogue.hotfixes();
+    let common = common_warnings(plan);
     for (index, planned) in plan.steps.iter().enumerate() {
         let title = hotfixes.get(&planned.hotfix).map(|hotfix| hotfix.title.as_str()).unwrap_or_default();
         step(page, &format!("Install {}: {title}.", planned.hotfix));
-        for warning in &planned.warnings {
+        for warning in planned.warnings.iter().filter(|warning| !common.contains(warning)) {
             page.line(&format!("     Warning: {warning}."));
         }
         let next = plan.steps.get(index + 1).map(|step| step.group);
@@ -140,6 +175,9 @@ fn put_plan(page: &mut Page, assessment: &Assessment, view: &View) {
                 step(page, &format!("{what} ({}{assumed}).", sentence::level(&action.level)));
             }
         }
+    }
+    if !common.is_empty() {
+        page.line(&format!("  Warning, for every step: {}.", common.join("; ")));
     }
     if let Some(bytes) = plan.download_bytes.filter(|_| !plan.steps.is_empty()) {
         page.line(&format!("  To download: {}.", sentence::about_bytes(bytes)));
@@ -158,6 +196,16 @@ fn put_plan(page: &mut Page, assessment: &Assessment, view: &View) {
     }
 }
 
+/// What every one of several steps is warned of: said once, below them.
+fn common_warnings(plan: &Plan) -> Vec<String> {
+    let [first, rest @ ..] = plan.steps.as_slice() else { return Vec::new() };
+    if rest.is_empty() {
+        return Vec::new();
+    }
+    let everywhere = |warning: &&String| rest.iter().all(|step| step.warnings.contains(warning));
+    first.warnings.iter().filter(everywhere).cloned().collect()
+}
+
 fn put_advisories(
     page: &mut Page,
     assessment: &Assessment,
@@ -165,8 +213,7 @@ fn put_advisories(
     heading: &str,
     product: &Product,
 ) {
-    let answers: Vec<&AdvisoryAnswer> =
-        assessment.advisories.iter().filter(|answer| answer.status == status).collect();
+    let answers = by_severity(assessment, status);
     if answers.is_empty() {
         return;
     }

@@ -1,0 +1,86 @@
+//! The real history by the real `hotfix check`: a bare host of every XenServer release, and one with the last
+//! update that rolls up others. What each is told is kept as a snapshot.
+
+use std::fmt::Write as _;
+
+use hotfixd::model::{Catalogue, Hotfix, Mode, Source};
+
+use crate::support::hotfix::Host;
+use crate::support::service::Start;
+
+/// The last hotfix of a release that rolls up most.
+fn last_roll_up<'c>(catalogue: &'c Catalogue, release: &str) -> Option<&'c Hotfix> {
+    let here = catalogue
+        .hotfixes()
+        .values()
+        .filter(|hotfix| matches!(&hotfix.releases[..], [id] if *id == *release));
+    here.filter(|hotfix| hotfix.establishes.is_none() && hotfix.withdrawn.is_none())
+        .max_by_key(|hotfix| (catalogue.rolls_up(hotfix.id.as_str()).len(), hotfix.id.clone()))
+}
+
+/// What a person reads first: the verdict, what to do, and how much else there is.
+fn told(report: &str) -> String {
+    let mut out = String::new();
+    let heading = |line: &str| line.ends_with(')') && line.starts_with(|c: char| c.is_ascii_uppercase());
+    let mut plan = true;
+    for line in report.lines().take_while(|line| *line != "Signed by") {
+        plan = plan && !(heading(line) && !line.starts_with("What"));
+        if plan || heading(line) {
+            writeln!(out, "{line}").unwrap();
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+#[test]
+fn a_host_of_every_release_is_told_the_same_as_before() {
+    let service = Start::new().with("SAMPLES", "all").up();
+    let host = Host::of(&service.url);
+    let documents = service.get("/api/v1/products/xenserver");
+    assert_eq!(documents.status, 200);
+    let catalogue = catalogue();
+    let mut out = String::new();
+    for release in &catalogue.product().releases {
+        let releases = catalogue.product().releases.iter();
+        let earlier =
+            releases.take_while(|other| other.id != release.id).filter(|other| other.line == release.line);
+        let markers =
+            earlier.chain([release]).filter_map(|release| release.marker.as_ref()).map(|id| id.as_str());
+        let mut hosts = vec![("bare", markers.clone().collect::<Vec<_>>())];
+        if let Some(last) = last_roll_up(&catalogue, release.id.as_str()) {
+            hosts.push(("with its last roll-up", markers.chain([last.id.as_str()]).collect()));
+        }
+        for (how, installed) in hosts {
+            let inventory = serde_json::json!({
+                "schema": "hotfixd/inventory/1", "product": "xenserver", "version": release.version,
+                "hotfixes": installed, "features": { "storage.trim": false },
+            });
+            let file = host.file("host.json", inventory.to_string());
+            let answer = host.run(&["check", "--inventory", &file]);
+            assert!([0, 100, 110].contains(&answer.exit), "{answer:?}");
+            writeln!(
+                out,
+                "=== {} {how} {installed:?}: exit {}\n{}\n",
+                release.name,
+                answer.exit,
+                told(&answer.out)
+            )
+            .unwrap();
+        }
+    }
+    insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!("hosts", out) });
+}
+
+/// The catalogue, from the files that the service was built with.
+fn catalogue() -> Catalogue {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/xenserver");
+    let mut files = vec![folder.join("product.toml")];
+    for kind in ["advisories", "hotfixes"] {
+        files.extend(std::fs::read_dir(folder.join(kind)).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    let read = |file: &std::path::PathBuf| {
+        Source::from_toml(&file.display().to_string(), &std::fs::read_to_string(file).unwrap()).unwrap()
+    };
+    let sources: Vec<Source> = files.iter().map(read).collect();
+    Catalogue::read(&sources, Mode::Strict).unwrap()
+}
