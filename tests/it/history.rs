@@ -24,7 +24,7 @@ fn told(report: &str) -> String {
     let heading = |line: &str| line.ends_with(')') && line.starts_with(|c: char| c.is_ascii_uppercase());
     let mut plan = true;
     for line in report.lines().take_while(|line| *line != "Signed by") {
-        plan = plan && !(heading(line) && !line.starts_with("What"));
+        plan = plan && !heading(line);
         if plan || heading(line) {
             writeln!(out, "{line}").unwrap();
         }
