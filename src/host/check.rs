@@ -163,7 +163,7 @@ pub fn check(state: &State, check: &Check, now: Timestamp) -> Result<Checked, Er
         Some(Polled::Refused(trouble)) => (before.map(Box::new), Some(*trouble), None),
         None => (before.map(Box::new), None, None),
     };
-    let trouble = trouble.or_else(|| view.as_ref().and_then(|view| standing(view, now)));
+    let trouble = worse(trouble, view.as_ref().and_then(|view| standing(view, now)));
     let allowed = trouble.as_ref().is_some_and(|trouble| trouble.is_allowed(check.allow_stale, now));
     let host = match (&check.host_id, &check.inventory) {
         (Some(id), _) => Some(id.clone()),
@@ -220,6 +220,18 @@ pub(super) fn product(
         (None, Some(asked)) => Ok(Some(asked.clone())),
         (None, None) if settings.product.is_some() => Ok(settings.product.clone()),
         (None, None) => products::local(state, &check.machine),
+    }
+}
+
+/// What stands in the way: of what came, and of what is answered from. Where what came has only expired, the
+/// answer is from the older copy that is here, and how far that one has expired is what has to be allowed.
+fn worse(came: Option<Trouble>, here: Option<Trouble>) -> Option<Trouble> {
+    match (came, here) {
+        (Some(came), Some(here)) if came.trust == Trust::Stale => {
+            let newer = here.trust == Trust::Stale && here.date >= came.date;
+            Some(if newer { came } else { here })
+        }
+        (came, here) => came.or(here),
     }
 }
 

@@ -157,6 +157,23 @@ fn an_expired_timestamp_is_stale_and_said_so() {
 }
 
 #[test]
+fn what_is_allowed_to_be_stale_is_what_the_answer_is_made_from() {
+    let (mut repository, server) = start();
+    let mut host = Host::of(&server.url());
+    host.check(&exposed(), &TRIM);
+    // A month later the server has a timestamp that expired an hour ago; the one that is here did long before.
+    host.clock_offset = 30 * 86_400;
+    repository.timestamp_life = SignedDuration::from_hours(30 * 24 - 1);
+    repository.publish();
+    let allow = |much: &str| host.check(&exposed(), &["--advisory", "XS65-TRIM", "--allow-stale", much]);
+    let answer = allow("2h");
+    assert_eq!((answer.exit, &answer.json()["trust"]["state"]), (1, &json!("stale")), "{answer:?}");
+    let long_ago = repository.now + SignedDuration::from_hours(24);
+    assert_eq!(answer.json()["trust"]["date"], long_ago.to_string());
+    assert_eq!(allow("5w").exit, 100);
+}
+
+#[test]
 fn a_publisher_whose_role_expired_is_stale_by_name() {
     let (mut repository, server) = start();
     let host = Host::of(&server.url());
