@@ -249,6 +249,27 @@ fn documents_are_the_ones_that_were_signed() {
     refused(&world.review(&lying), GateName::Documents, &[path, "custom"]);
 }
 
+#[test]
+fn what_is_said_beside_a_document_that_stays_is_checked_too() {
+    let mut world = World::new(1, 1);
+    let first = world.sign(&seed(), &world.publishers);
+    world.release(&first);
+    let raised = Source::from_toml("product.toml", SEED[0].1).unwrap().with("revision", 2.into());
+    let second = world.sign(&[raised], &world.publishers);
+    let path = "xenserver/6.5/hotfix/XS65E005.json";
+    let lying = edit(&second, &world.publishers, |targets| {
+        let file = targets.targets.get_mut(path).unwrap();
+        let Some(Value::Table(custom)) = &mut file.custom else { panic!("no custom") };
+        custom.insert("revision".to_owned(), 99.into());
+        custom.insert("status".to_owned(), "withdrawn".into());
+    });
+    refused(&world.review(&lying), GateName::Documents, &[path, "custom"]);
+    let other = edit(&second, &world.publishers, |targets| {
+        targets.targets.get_mut(path).unwrap().extra.insert("x".to_owned(), 1.into());
+    });
+    refused(&world.review(&other), GateName::Revisions, &[path, "revision 1 is published"]);
+}
+
 /// Signs these exact bytes at a path, whatever they are: what a careless or hostile publisher could send.
 fn with_document(world: &World, path: &str, text: &str) -> Submission {
     let first = world.sign(&seed(), &world.publishers);

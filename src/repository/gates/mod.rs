@@ -216,8 +216,9 @@ impl Reviewer<'_> {
             None => fetch(path, file),
         };
         let there = steps::present(self.submission, &targets, published, &find);
-        let loaded =
-            there.is_ok().then(|| steps::documents(self.submission, &targets, self.current.holds(), find));
+        let loaded = there
+            .is_ok()
+            .then(|| steps::documents(self.submission, &targets, published, self.current.holds(), find));
         self.gate(GateName::Targets, there)?;
         let loaded = self.gate(GateName::Documents, loaded?)?;
         self.review.changes = changes(published.map(|published| &published.targets), &targets);

@@ -146,6 +146,7 @@ pub(super) fn present(
 pub(super) fn documents(
     submission: &Submission,
     targets: &Targets,
+    published: Option<&Published>,
     holds: Option<&Targets>,
     find: impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
 ) -> Step<Loaded> {
@@ -162,16 +163,19 @@ pub(super) fn documents(
         }
         Err(error) => return no(error.to_string()),
     };
-    for path in submission.documents.keys() {
-        let Some(bytes) = loaded.documents.get(path.as_str()) else { continue };
-        let source = Source::from_json(path, bytes).map_err(|Problems(problems)| (path.clone(), problems))?;
+    // Not only those that came along: what is said beside a document may change where the document does not.
+    for (path, file) in documents_of(&submission.product, targets) {
+        if published.and_then(|old| old.targets.targets.get(path)) == Some(file) {
+            continue;
+        }
+        let Some(bytes) = loaded.documents.get(path) else { continue };
+        let problem = |Problems(problems)| (path.to_string(), problems);
+        let source = Source::from_json(path.as_str(), bytes).map_err(problem)?;
         if source.published_bytes() != **bytes {
             return no(format!("{path} is not canonical JSON"));
         }
-        let document =
-            Document::decode(&source, Mode::Strict).map_err(|Problems(problems)| (path.clone(), problems))?;
-        let listed = targets.targets.get(path.as_str()).and_then(|file| file.custom.as_ref());
-        if listed != Some(&custom(&document)) {
+        let document = Document::decode(&source, Mode::Strict).map_err(problem)?;
+        if file.custom.as_ref() != Some(&custom(&document)) {
             return no(format!("{path}: `custom` beside it says something else than the document"));
         }
     }
