@@ -164,6 +164,9 @@ pub struct CosignArgs {
     /// A private key of the publisher.
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
+    /// Public keys that may have signed the current state, where it is not --key: what changes is told from it.
+    #[arg(long = "trusted-key", value_name = "FILE")]
+    pub trusted_keys: Vec<PathBuf>,
     /// The server.
     #[command(flatten)]
     pub server: ServerArgs,

@@ -86,9 +86,21 @@ pub(super) fn cosign(args: &CosignArgs) -> Result<(), Error> {
     let submission = Submission::parse(&bytes)
         .map_err(|error| Error::Submission { file: args.id.clone().into(), error })?;
     let targets = targets(&submission)?;
-    // What is signed is said by this command, from the very bytes, not by the server.
+    only_of_the_product(&submission, &targets)?;
+    // What is signed is said by this command, from the very bytes, not by the server: nor is what is published,
+    // beside which it is held.
     let origin = current::Origin::Server(Box::new(current::server(args.server.server.as_deref())?));
-    let published = current::fetch(&origin, &submission.product, &[])?;
+    let mut trusted = vec![key.public()];
+    for file in &args.trusted_keys {
+        trusted.push(key::public(file)?);
+    }
+    let published = match current::fetch(&origin, &submission.product, &trusted) {
+        Err(error @ Error::Current(_)) => {
+            eprintln!("{error}\n  So all that you would sign is listed, whether it is published or not.");
+            None
+        }
+        other => other?,
+    };
     eprintln!("{} version {}, until {}:", submission.product, targets.header.version, targets.header.expires);
     let changes = changes(published.as_ref().map(|published| &published.targets), &targets);
     changes.iter().for_each(|change| eprintln!("  {}", sign::sentence(change)));
@@ -108,6 +120,32 @@ pub(super) fn cosign(args: &CosignArgs) -> Result<(), Error> {
         next(&view);
     }
     Ok(())
+}
+
+/// A product's role says nothing but of its product, and hands nothing on: a server that asks for a signature
+/// on anything else is not to have it.
+fn only_of_the_product(submission: &Submission, targets: &Targets) -> Result<(), Error> {
+    let product = &submission.product;
+    let refuse = |what: &str| {
+        let text = format!("{product}: {what}\n  Do not sign it, and tell whoever runs the server.");
+        Err(Error::Current(text))
+    };
+    if targets.delegations.as_ref().is_some_and(|delegations| !delegations.roles.is_empty()) {
+        return refuse("what would be signed hands its trust on to other keys");
+    }
+    let inside = |path: &str| match Place::parse(path) {
+        Some(
+            Place::Product { product: of }
+            | Place::Advisory { product: of, .. }
+            | Place::Hotfix { product: of, .. }
+            | Place::Payload { product: of, .. },
+        ) => of == *product,
+        Some(Place::Hold { .. }) | None => false,
+    };
+    match targets.targets.keys().find(|path| !inside(path.as_str())) {
+        Some(path) => refuse(&format!("what would be signed speaks of {path}, which is not of it")),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn release(args: &ReleaseArgs) -> Result<(), Error> {

@@ -17,6 +17,7 @@ mod browse;
 #[cfg(feature = "server")]
 mod check_http;
 mod collect;
+mod cosign;
 #[cfg(feature = "server")]
 mod demo;
 mod documents;
