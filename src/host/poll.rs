@@ -12,7 +12,9 @@ use super::state::Seen;
 use super::view::{View, file_of, load_from, refused_role, wanted};
 use crate::model::Id;
 use crate::net;
-use crate::repository::{HOLDS_ROLE, LoadError, MAX_DOCUMENT_BYTES, documents_of, fallen_revisions};
+use crate::repository::{
+    HOLDS_ROLE, LoadError, MAX_DOCUMENT_BYTES, documents_of, fallen_revisions, holds_of,
+};
 use crate::trust::{Kind, Refusal, RoleKeys, TrustedSet};
 
 /// What came of a poll.
@@ -117,17 +119,18 @@ impl Poll<'_> {
         fetcher: &mut Fetcher<'_>,
     ) -> Result<BTreeMap<String, Arc<[u8]>>, Stop> {
         let mut out = BTreeMap::new();
-        for role in [self.product.as_str(), HOLDS_ROLE] {
-            let Some(accepted) = set.role(role) else { continue };
-            let listed = documents_of(self.product, &accepted.metadata);
-            for (path, file) in listed.filter(|(_, file)| file.length <= MAX_DOCUMENT_BYTES) {
-                let known = self.before.and_then(|before| before.loaded.documents.get(path));
-                let bytes = match known.filter(|bytes| file.check(bytes).is_ok()) {
-                    Some(bytes) => Arc::clone(bytes),
-                    None => fetcher.document(set, role, path, file)?,
-                };
-                out.insert(path.to_string(), bytes);
-            }
+        let (product, metadata) = (self.product, |role: &str| set.role(role).map(|role| &role.metadata));
+        let own = metadata(product.as_str()).into_iter().flat_map(|role| documents_of(product, role));
+        let holds = metadata(HOLDS_ROLE).into_iter().flat_map(|role| holds_of(product, role));
+        let own = own.map(|listed| (product.as_str(), listed));
+        let listed = own.chain(holds.map(|listed| (HOLDS_ROLE, listed)));
+        for (role, (path, file)) in listed.filter(|(_, (_, file))| file.length <= MAX_DOCUMENT_BYTES) {
+            let known = self.before.and_then(|before| before.loaded.documents.get(path));
+            let bytes = match known.filter(|bytes| file.check(bytes).is_ok()) {
+                Some(bytes) => Arc::clone(bytes),
+                None => fetcher.document(set, role, path, file)?,
+            };
+            out.insert(path.to_string(), bytes);
         }
         Ok(out)
     }

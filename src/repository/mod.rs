@@ -16,6 +16,8 @@ pub mod submission;
 pub use changes::{Change, changes};
 pub use custom::custom;
 pub use paths::{HOLDS_ROLE, Place, delegated_paths};
-pub use published::{LoadError, Loaded, MAX_DOCUMENT_BYTES, Published, documents_of, fallen_revisions, load};
+pub use published::{
+    LoadError, Loaded, MAX_DOCUMENT_BYTES, Published, documents_of, fallen_revisions, holds_of, load,
+};
 pub use snapshot::{AssembleError, Files, Served, Snapshot};
 pub use submission::Submission;

@@ -99,7 +99,8 @@ pub(super) fn differs(mismatch: &Mismatch) -> String {
     }
 }
 
-/// The documents that a role lists of a product (payloads are none): what a host has to have.
+/// The documents that a product's own role lists of it: what a host has to have, beside the holds. Payloads are
+/// none, and a hold is only the word of [`HOLDS_ROLE`](super::HOLDS_ROLE): see [`holds_of`].
 pub fn documents_of<'t>(
     product: &'t Id,
     role: &'t Targets,
@@ -108,10 +109,20 @@ pub fn documents_of<'t>(
         Some(
             Place::Product { product: of }
             | Place::Advisory { product: of, .. }
-            | Place::Hotfix { product: of, .. }
-            | Place::Hold { product: of, .. },
+            | Place::Hotfix { product: of, .. },
         ) => of == *product,
-        Some(Place::Payload { .. }) | None => false,
+        Some(Place::Payload { .. } | Place::Hold { .. }) | None => false,
+    })
+}
+
+/// The holds that the role of the holds lists on a product. Whatever else it lists is passed over: its key is
+/// the server's, which says nothing in a publisher's place.
+pub fn holds_of<'t>(
+    product: &'t Id,
+    holds: &'t Targets,
+) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
+    holds.targets.iter().filter(move |(path, _)| {
+        matches!(Place::parse(path.as_str()), Some(Place::Hold { product: of, .. }) if of == *product)
     })
 }
 
@@ -130,7 +141,7 @@ pub fn load(
 ) -> Result<Loaded, LoadError> {
     let mut documents = BTreeMap::new();
     let listed =
-        documents_of(product, role.1).chain(holds.into_iter().flat_map(|t| documents_of(product, t)));
+        documents_of(product, role.1).chain(holds.into_iter().flat_map(|holds| holds_of(product, holds)));
     for (path, file) in listed {
         if file.length > MAX_DOCUMENT_BYTES {
             return Err(LoadError::TooLong { path: path.clone(), length: file.length });
@@ -141,7 +152,7 @@ pub fn load(
     }
     let catalogue = read(&documents, mode)?;
     let mut roles = vec![RoleVersion { name: role.0.to_owned(), version: role.1.header.version }];
-    if let Some(holds) = holds.filter(|holds| documents_of(product, holds).next().is_some()) {
+    if let Some(holds) = holds.filter(|holds| holds_of(product, holds).next().is_some()) {
         roles.push(RoleVersion { name: super::HOLDS_ROLE.to_owned(), version: holds.header.version });
     }
     Ok(Loaded { documents, catalogue: catalogue.of_roles(roles) })

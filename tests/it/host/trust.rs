@@ -1,6 +1,6 @@
 //! What a host refuses, and that it keeps what was good.
 
-use hotfixd::trust::PrivateKey;
+use hotfixd::trust::{PrivateKey, TargetPath};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -323,4 +323,24 @@ fn damaged_local_files_are_fetched_again() {
     std::fs::write(host.state().join("server.json"), "{").unwrap();
     let answer = host.check(&exposed(), &TRIM);
     assert_eq!((answer.exit, &answer.json()["code"]), (1, &json!("settings_damaged")));
+}
+
+#[test]
+fn the_key_of_the_holds_signs_nothing_but_holds() {
+    let (mut repository, server) = start();
+    let host = Host::of(&server.url());
+    // A hotfix that no publisher signed, listed by the role whose key the server has; and another text of an
+    // advisory that the publisher did sign.
+    let fields = [("id", "EVIL".into()), ("uuid", "00000000-0000-4000-8000-000000000666".into())];
+    let nothing = hotfixd::json::Value::List(Vec::new());
+    let evil = changed("XS65E005", &fields).with("fixes", nothing);
+    let other = changed("XS65-TRIM", &[("title", "EVIL".into())]);
+    for (path, document) in [("6.5/hotfix/EVIL.json", evil), ("advisory/XS65-TRIM.json", other)] {
+        let path = TargetPath::try_from(format!("xenserver/{path}")).unwrap();
+        repository.list_in_holds(path, &document.published_bytes());
+        repository.publish();
+        let answer = host.check(&exposed(), &TRIM);
+        assert_eq!((answer.exit, &answer.json()["trust"]["state"]), (100, &json!("fresh")), "{answer:?}");
+        assert!(!answer.out.contains("EVIL"), "{answer:?}");
+    }
 }
