@@ -46,7 +46,7 @@ pub struct StateArgs {
 )]
 pub struct InitArgs {
     /// The server.
-    #[arg(long, env = "HOTFIX_SERVER", value_name = "URL", value_parser = server)]
+    #[arg(long, env = "HOTFIX_SERVER", value_name = "URL", value_parser = Server)]
     pub server: ServerUrl,
     /// The root of trust, as whoever runs the server gave it to you.
     #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
@@ -274,8 +274,24 @@ pub(super) fn put(text: &str) -> Result<(), Error> {
     print(text).map_err(|error| Error::Output { reason: error.to_string() })
 }
 
-fn server(text: &str) -> Result<ServerUrl, String> {
-    ServerUrl::parse(text).map_err(|error| format!("{error}. {}", error.remedy()))
+/// Reads an address. What cannot be one is not repeated as it came: it may hold a password.
+#[derive(Debug, Clone)]
+struct Server;
+
+impl clap::builder::TypedValueParser for Server {
+    type Value = ServerUrl;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<ServerUrl, clap::Error> {
+        ServerUrl::parse(&value.to_string_lossy()).map_err(|error| {
+            let text = format!("--server: {error}. {}", error.remedy());
+            clap::Error::raw(clap::error::ErrorKind::ValueValidation, text).with_cmd(command)
+        })
+    }
 }
 
 pub(super) fn id(text: &str) -> Result<Id, String> {

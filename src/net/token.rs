@@ -1,8 +1,13 @@
 //! The bearer token. It comes from the environment or a file, never from an argument, which `ps` shows.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 
 use super::Error;
+
+/// The longest file that is read for a token, in bytes.
+const MAX_FILE_BYTES: u64 = 65_536;
 
 /// A bearer token; its `Debug` does not show it.
 #[derive(Clone)]
@@ -22,8 +27,10 @@ impl Token {
             return Ok(None);
         };
         let shown = std::path::Path::new(&file).display().to_string();
-        match std::fs::read_to_string(&file) {
-            Ok(text) => Self::new(&text, &shown).map(Some),
+        let mut text = String::new();
+        let read = File::open(&file).and_then(|file| file.take(MAX_FILE_BYTES).read_to_string(&mut text));
+        match read {
+            Ok(_) => Self::new(&text, &shown).map(Some),
             Err(error) => Err(Error::BadToken { place: shown, reason: error.to_string() }),
         }
     }

@@ -15,13 +15,25 @@ pub struct ServerUrl {
     host: String,
 }
 
+/// An address as it may be shown: without the name and password that may stand in front of its host.
+fn without_user(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((_, host)) if scheme.is_empty() => format!("…@{host}{path}"),
+        Some((_, host)) => format!("{scheme}://…@{host}{path}"),
+        None => text.to_owned(),
+    }
+}
+
 impl ServerUrl {
     /// Reads an address.
     ///
     /// # Errors
     /// Another scheme, no host, a user, a query or a fragment.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let bad = |reason| Error::BadAddress { address: super::harmless(text), reason };
+        let bad = |reason| Error::BadAddress { address: super::harmless(&without_user(text)), reason };
         let uri: Uri = text.parse().map_err(|_| bad("is no address"))?;
         let scheme = uri.scheme_str().ok_or_else(|| bad("has no scheme"))?;
         if !matches!(scheme, "http" | "https") {

@@ -1,7 +1,7 @@
 //! `hotfix key`: making keys, and saying what they are.
 
-use std::fs::{OpenOptions, create_dir_all, read_to_string};
-use std::io::Write;
+use std::fs::{File, OpenOptions, create_dir_all};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -24,7 +24,7 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), Error> {
             Ok(())
         }
         KeyCommand::Show { file, json } => {
-            let text = read_to_string(file).map_err(Error::file(file))?;
+            let text = text_of(file)?;
             let private = PrivateKey::from_pem(&text).map(|key| key.public());
             let key = private.or_else(|_| PublicKey::from_pem(&text));
             show(&key.map_err(|error| Error::Key { file: file.clone(), error })?, file, *json)
@@ -32,15 +32,25 @@ pub(super) fn run(command: &KeyCommand) -> Result<(), Error> {
     }
 }
 
+/// The longest key file that is read, in bytes.
+const MAX_KEY_BYTES: u64 = 65_536;
+
+fn text_of(file: &Path) -> Result<String, Error> {
+    let mut text = String::new();
+    let reader = File::open(file).map_err(Error::file(file))?;
+    reader.take(MAX_KEY_BYTES).read_to_string(&mut text).map_err(Error::file(file))?;
+    Ok(text)
+}
+
 /// Reads a private key.
 pub(super) fn private(file: &Path) -> Result<PrivateKey, Error> {
-    let text = read_to_string(file).map_err(Error::file(file))?;
+    let text = text_of(file)?;
     PrivateKey::from_pem(&text).map_err(|error| Error::Key { file: file.to_owned(), error })
 }
 
 /// Reads a public key.
 pub(super) fn public(file: &Path) -> Result<PublicKey, Error> {
-    let text = read_to_string(file).map_err(Error::file(file))?;
+    let text = text_of(file)?;
     PublicKey::from_pem(&text).map_err(|error| Error::Key { file: file.to_owned(), error })
 }
 

@@ -46,6 +46,32 @@ fn an_inventory_that_is_no_good_is_refused_with_its_place() {
 }
 
 #[test]
+fn an_address_that_is_no_good_is_not_repeated_with_its_password() {
+    let host = Host::new();
+    for address in ["http://admin:s3cret@hotfix.example", "ftp://admin:s3cret@hotfix.example/a@b"] {
+        for verb in ["init", "status"] {
+            let given = host.run(&[verb, "--server", address]);
+            let set = host.command(&[verb]).env("HOTFIX_SERVER", address).output().unwrap();
+            for answer in [given, crate::support::hotfix::answer(set)] {
+                assert!(answer.exit != 0 && !format!("{answer:?}").contains("s3cret"), "{answer:?}");
+                assert!(answer.err.contains("hotfix.example"), "{answer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_or_token_file_without_an_end_is_not_read_for_ever() {
+    let host = Host::new();
+    let key = host.run(&["key", "show", "/dev/zero"]);
+    assert!(key.exit == 1 && key.err.contains("/dev/zero"), "{key:?}");
+    let mut status = host.command(&["status", "--server", "http://127.0.0.1:1"]);
+    let token = status.env("HOTFIX_TOKEN_FILE", "/dev/zero").output().unwrap();
+    let token = crate::support::hotfix::answer(token);
+    assert!(token.exit == 1 && token.err.contains("/dev/zero"), "{token:?}");
+}
+
+#[test]
 fn an_inventory_that_is_too_large_is_not_read_to_its_end() {
     let (_repository, server) = start();
     let host = Host::of(&server.url());
