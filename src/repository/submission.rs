@@ -46,12 +46,17 @@ pub struct BuiltOn {
 
 /// Why bytes are no submission.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {reason}")]
+#[error("{}{reason}", place(.field))]
 pub struct NotASubmission {
     /// The field, dotted; empty for the whole.
     pub field: String,
     /// What is wrong.
     pub reason: String,
+}
+
+/// Where it is, in front of what is wrong; nothing where it is the whole.
+fn place(field: &str) -> String {
+    if field.is_empty() { String::new() } else { format!("{field}: ") }
 }
 
 impl NotASubmission {
@@ -170,4 +175,16 @@ fn parse_role(index: usize, value: &Value) -> Result<SubmittedRole, NotASubmissi
         value.map(str::to_owned).ok_or_else(|| wrong(&format!(".{name}"), "is missing or no string"))
     };
     Ok(SubmittedRole { name: text("name")?, built_on, metadata: text("metadata")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_submission_is_said_with_its_place_where_there_is_one() {
+        let said = |bytes: &[u8]| Submission::parse(bytes).unwrap_err().to_string();
+        assert!(said(b"").starts_with("line 1"), "{}", said(b""));
+        assert!(said(b"{\"other\":1}").starts_with("other: is no field"), "{}", said(b"{\"other\":1}"));
+    }
 }

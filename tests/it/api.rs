@@ -107,6 +107,22 @@ fn problems_say_what_where_and_what_to_do() {
 }
 
 #[test]
+fn a_submission_that_is_not_there_is_named() {
+    let service = Service::demo();
+    for (method, path) in [
+        ("GET", "/api/v1/submissions/s-none"),
+        ("GET", "/api/v1/submissions/s-none/file"),
+        ("GET", "/api/v1/submissions?after=s-none"),
+        ("POST", "/api/v1/submissions/s-none/release"),
+    ] {
+        let reply = service.publisher(method, path, b"");
+        assert_eq!((reply.status, reply.word("/code").as_str()), (404, "not_found"), "{path}");
+        assert_eq!(reply.word("/detail"), "There is no submission s-none.", "{path}");
+        assert_eq!(reply.word("/remedy"), "`hotfix status` lists them.", "{path}");
+    }
+}
+
+#[test]
 fn every_answer_has_its_security_headers() {
     let service = Service::demo();
     for path in [

@@ -7,11 +7,13 @@ use actix_web::web::{self, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use crate::json::{self, Value};
+use crate::release::ReleaseError;
 use crate::server::auth::Publisher;
 use crate::server::problem::{Code, Problem};
 use crate::server::query::Query;
 use crate::server::state::App;
 use crate::server::{body, respond};
+use crate::store::StoreError;
 use crate::trust::Digest;
 
 /// The longest body beside a submission, in bytes.
@@ -49,7 +51,8 @@ pub async fn list(app: Data<App>, _: Publisher, request: HttpRequest) -> Result<
     let limit = query.limit(app.config.limits.page_items)?;
     let after = query.one("after")?.map(str::to_owned);
     let releases = Arc::clone(&app.releases);
-    let list = web::block(move || releases.list(after.as_deref(), limit)).await??;
+    let list = move || about(after.as_deref().unwrap_or_default(), releases.list(after.as_deref(), limit));
+    let list = web::block(list).await??;
     respond::fresh(StatusCode::OK, &list)
 }
 
@@ -65,7 +68,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     Query::of(&request, &[])?;
     let (releases, now) = (Arc::clone(&app.releases), app.now());
-    let view = web::block(move || releases.status(&id, now)).await??;
+    let view = web::block(move || about(&id, releases.status(&id, now))).await??;
     respond::fresh(StatusCode::OK, &view)
 }
 
@@ -81,7 +84,7 @@ pub async fn file(
 ) -> Result<HttpResponse, Problem> {
     Query::of(&request, &[])?;
     let releases = Arc::clone(&app.releases);
-    let body = web::block(move || releases.submission_file(&id)).await??;
+    let body = web::block(move || about(&id, releases.submission_file(&id))).await??;
     let etag = Digest::of(body.as_bytes()).to_string();
     Ok(respond::bytes(&request, body, ("application/json", "no-cache"), &etag, &[]))
 }
@@ -105,7 +108,7 @@ pub async fn cosign(
     };
     let (keyid, sig) = (text("keyid")?, text("sig")?);
     let (releases, now) = (Arc::clone(&app.releases), app.now());
-    let add = move || releases.add_signature(&id, (&keyid, &sig), &publisher.name, now);
+    let add = move || about(&id, releases.add_signature(&id, (&keyid, &sig), &publisher.name, now));
     let view = web::block(add).await??;
     respond::fresh(StatusCode::OK, &view)
 }
@@ -129,10 +132,21 @@ pub async fn release(
         Some(None) => return Err(Problem::new(Code::Invalid, "digest is no SHA-256.").at("digest")),
     };
     let (releases, now) = (Arc::clone(&app.releases), app.now());
-    let release = move || releases.release(&id, digest.as_ref(), &publisher.name, now);
+    let release = move || about(&id, releases.release(&id, digest.as_ref(), &publisher.name, now));
     let view = web::block(release).await??;
     tracing::info!(submission = view.id, product = view.product, "released");
     respond::fresh(StatusCode::OK, &view)
+}
+
+/// An answer about one submission: one that is not there is named.
+fn about<T>(id: &str, answer: Result<T, ReleaseError>) -> Result<T, Problem> {
+    match answer {
+        Err(ReleaseError::Store(StoreError::NotFound)) => {
+            let problem = Problem::not_found(format_args!("submission {}", crate::server::state::shown(id)));
+            Err(problem.remedy("`hotfix status` lists them."))
+        }
+        other => Ok(other?),
+    }
 }
 
 /// A small object with no other fields than these.
