@@ -34,9 +34,10 @@ pub async fn answer(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let most = limits.inventory_bytes.saturating_mul(3).saturating_add(FIELDS_BYTES);
     let bytes = body::read(&request, payload, most, limits.body).await?;
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let fields = form::fields(content_type.unwrap_or_default(), &bytes)?;
+    let content_type = content_type.unwrap_or_default().to_owned();
     let longest = limits.inventory_bytes;
     let (status, page) = web::block(move || {
+        let fields = form::fields(&content_type, &bytes)?;
         let state = app.served();
         let catalogues = html::catalogues(&state);
         let input = CheckInput::from_fields(fields, &catalogues)?;
