@@ -285,6 +285,22 @@ impl Error {
         }
     }
 
+    fn download_remedy(&self) -> &'static str {
+        match self {
+            Self::FilesUnknown { .. } => "Look at its references for where to get it.",
+            Self::Occupied { .. } => "Move it away, or name another folder with --to.",
+            Self::Busy { .. } => "Wait for the other command, or name another folder with --to.",
+            Self::File { .. } => {
+                "Look for room and permission there, or name another folder with --to. What came so far is \
+                 kept."
+            }
+            Self::NotDownloaded { .. } => {
+                "Run it again: it carries on where it ended. If it goes on, tell whoever runs the server."
+            }
+            _ => "",
+        }
+    }
+
     /// What to do.
     #[must_use]
     pub fn remedy(&self) -> String {
@@ -340,18 +356,11 @@ impl Error {
             Self::Withdrawn { replaced_by: None, .. } => {
                 "Nothing replaces it. If it is installed, `hotfix check` says what to do.".to_owned()
             }
-            Self::FilesUnknown { .. } => "Look at its references for where to get it.".to_owned(),
-            Self::Occupied { .. } => "Move it away, or name another folder with --to.".to_owned(),
-            Self::Busy { .. } => "Wait for the other command, or name another folder with --to.".to_owned(),
-            Self::File { .. } => {
-                "Look for room and permission there, or name another folder with --to. What came so far is \
-                 kept."
-                    .to_owned()
-            }
-            Self::NotDownloaded { .. } => {
-                "Run it again: it carries on where it ended. If it goes on, tell whoever runs the server."
-                    .to_owned()
-            }
+            Self::FilesUnknown { .. }
+            | Self::Occupied { .. }
+            | Self::Busy { .. }
+            | Self::File { .. }
+            | Self::NotDownloaded { .. } => self.download_remedy().to_owned(),
             Self::Refused(trouble) => trouble.remedy.clone(),
             Self::Output { .. } => "Look for room where the output goes.".to_owned(),
             Self::Collect { .. } => {

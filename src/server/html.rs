@@ -1,19 +1,19 @@
 //! The pages as requests reach them: what is asked for is looked up, and `pages` writes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, http::header};
 
 use super::pages::{
-    self, Candidate, DocumentFacts, Failure, PageContext, PageError, Place, Revision, Role, Run,
+    self, Candidate, DocumentFacts, Failure, PageContext, PageError, Place, Renderer, Revision, Role, Run,
 };
 use super::problem::{Code, Problem};
 use super::query::Query;
 use super::respond::{self, IMMUTABLE};
 use super::state::{App, catalogue, shown};
-use crate::model::{Catalogue, Id};
+use crate::model::{Advisory, Catalogue, Hotfix, Id};
 use crate::release::ServedState;
 use crate::repository::Published;
 use crate::store::DocumentKind;
@@ -34,6 +34,38 @@ pub async fn home(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
     page(&request, pages::home(&app.pages, &context, &catalogues(&state), &changes))
 }
 
+/// What the pages of advisories and of hotfixes differ in.
+struct Section<T> {
+    path: &'static str,
+    word: &'static str,
+    kind: DocumentKind,
+    all: fn(&Catalogue) -> &BTreeMap<Id, T>,
+    title: fn(&T) -> &str,
+    page: PageOf<T>,
+}
+
+/// Writes the page of one document.
+type PageOf<T> =
+    fn(&Renderer, &PageContext, &Catalogue, &T, &[(String, String)]) -> Result<String, PageError>;
+
+const ADVISORIES: Section<Advisory> = Section {
+    path: "advisories",
+    word: "Advisory",
+    kind: DocumentKind::Advisory,
+    all: Catalogue::advisories,
+    title: |advisory| &advisory.title,
+    page: pages::advisory,
+};
+
+const HOTFIXES: Section<Hotfix> = Section {
+    path: "hotfixes",
+    word: "Hotfix",
+    kind: DocumentKind::Hotfix,
+    all: Catalogue::hotfixes,
+    title: |hotfix| &hotfix.title,
+    page: pages::hotfix,
+};
+
 /// `GET /advisories/{product}/{id}`
 ///
 /// # Errors
@@ -43,15 +75,7 @@ pub async fn advisory(
     request: HttpRequest,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, (product, id)) = (app.served(), path.into_inner());
-    let catalogue = catalogue(&state, &product)?;
-    let Some(advisory) = catalogue.advisories().get(id.as_str()) else {
-        return Err(Problem::not_found(format_args!("advisory {} of {product}", shown(&id))));
-    };
-    let facts = facts(&app, &state, (&product, DocumentKind::Advisory, &id)).await?;
-    let query = Query::pairs(&request)?;
-    let context = reader((&app, &state, &request), &query, Some((&product, facts)), &[])?;
-    page(&request, pages::advisory(&app.pages, &context, catalogue, advisory, &query))
+    document(&ADVISORIES, &app, &request, path.into_inner()).await
 }
 
 /// `GET /hotfixes/{product}/{id}`
@@ -63,15 +87,7 @@ pub async fn hotfix(
     request: HttpRequest,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, (product, id)) = (app.served(), path.into_inner());
-    let catalogue = catalogue(&state, &product)?;
-    let Some(hotfix) = catalogue.hotfixes().get(id.as_str()) else {
-        return Err(Problem::not_found(format_args!("hotfix {} of {product}", shown(&id))));
-    };
-    let facts = facts(&app, &state, (&product, DocumentKind::Hotfix, &id)).await?;
-    let query = Query::pairs(&request)?;
-    let context = reader((&app, &state, &request), &query, Some((&product, facts)), &[])?;
-    page(&request, pages::hotfix(&app.pages, &context, catalogue, hotfix, &query))
+    document(&HOTFIXES, &app, &request, path.into_inner()).await
 }
 
 /// `GET /advisories/{id}`: the page of the product that has it, or a list of those that do.
@@ -83,13 +99,7 @@ pub async fn any_advisory(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let title =
-        |catalogue: &Catalogue| catalogue.advisories().get(id.as_str()).map(|found| found.title.clone());
-    let found = candidates(&app, "advisories", &id, title);
-    match found.as_slice() {
-        [(product, _)] => advisory(app, request, Path::from((product.clone(), id.into_inner()))).await,
-        found => choose(&app, &request, "Advisory", &id, found),
-    }
+    any(&ADVISORIES, &app, &request, id.into_inner()).await
 }
 
 /// `GET /hotfixes/{id}`
@@ -101,31 +111,49 @@ pub async fn any_hotfix(
     request: HttpRequest,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let title =
-        |catalogue: &Catalogue| catalogue.hotfixes().get(id.as_str()).map(|found| found.title.clone());
-    let found = candidates(&app, "hotfixes", &id, title);
+    any(&HOTFIXES, &app, &request, id.into_inner()).await
+}
+
+async fn document<T>(
+    section: &Section<T>,
+    app: &Data<App>,
+    request: &HttpRequest,
+    (product, id): (String, String),
+) -> Result<HttpResponse, Problem> {
+    let state = app.served();
+    let catalogue = catalogue(&state, &product)?;
+    let Some(document) = (section.all)(catalogue).get(id.as_str()) else {
+        let word = section.word.to_lowercase();
+        return Err(Problem::not_found(format_args!("{word} {} of {product}", shown(&id))));
+    };
+    let facts = facts(app, &state, (&product, section.kind, &id)).await?;
+    let query = Query::pairs(request)?;
+    let context = reader((app, &state, request), &query, Some((&product, facts)), &[])?;
+    page(request, (section.page)(&app.pages, &context, catalogue, document, &query))
+}
+
+async fn any<T>(
+    section: &Section<T>,
+    app: &Data<App>,
+    request: &HttpRequest,
+    id: String,
+) -> Result<HttpResponse, Problem> {
+    let found = candidates(app, section, &id);
     match found.as_slice() {
-        [(product, _)] => hotfix(app, request, Path::from((product.clone(), id.into_inner()))).await,
-        found => choose(&app, &request, "Hotfix", &id, found),
+        [(product, _)] => document(section, app, request, (product.clone(), id)).await,
+        found => choose(app, request, section.word, &id, found),
     }
 }
 
-fn candidates(
-    app: &App,
-    section: &str,
-    id: &str,
-    title: impl Fn(&Catalogue) -> Option<String>,
-) -> Vec<(String, Candidate)> {
+fn candidates<T>(app: &App, section: &Section<T>, id: &str) -> Vec<(String, Candidate)> {
     let state = app.served();
     let prefix = app.config.public_url.as_ref().map(|url| url.prefix.as_str()).unwrap_or_default();
     let candidate = |published: &Arc<Published>| {
         let catalogue = &published.loaded.catalogue;
         let product = catalogue.product();
-        let href = format!("{prefix}/{section}/{}/{id}", product.id);
-        Some((
-            product.id.to_string(),
-            Candidate { product: product.name.clone(), title: title(catalogue)?, href },
-        ))
+        let title = (section.title)((section.all)(catalogue).get(id)?).to_owned();
+        let href = format!("{prefix}/{}/{}/{id}", section.path, product.id);
+        Some((product.id.to_string(), Candidate { product: product.name.clone(), title, href }))
     };
     state.snapshot.products().values().filter_map(candidate).collect()
 }
