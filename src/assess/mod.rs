@@ -110,9 +110,12 @@ fn asked<'c>(catalogue: &'c Catalogue, question: &Question) -> impl Iterator<Ite
         .filter(move |advisory| !security || advisory.category == Category::Security)
 }
 
-/// Whether the question names an advisory that the catalogue does not have.
+/// Whether an advisory is asked for by its id that there is none of, or that the question itself leaves out as
+/// not about security: nothing is said of it, which must not read like an answer.
 fn asks_for_the_unknown(catalogue: &Catalogue, question: &Question) -> bool {
-    question.advisories.iter().flatten().any(|id| !catalogue.advisories().contains_key(id))
+    let left_out =
+        |one: &Advisory| question.security && one.category != Category::Security && one.withdrawn.is_none();
+    question.advisories.iter().flatten().any(|id| catalogue.advisories().get(id).is_none_or(left_out))
 }
 
 /// Whether a withdrawn hotfix is installed that has to do with the question: with any, or where it is

@@ -335,8 +335,18 @@ fn put_host(page: &mut Page, checked: &Checked, assessment: &Assessment, product
     }
     for asked in checked.question.advisories.iter().flatten() {
         if !assessment.advisories.iter().any(|answer| answer.id == *asked) {
-            page.line(&format!("  {asked}: this catalogue has no such advisory"));
+            page.line(&format!("  {asked}: {}", why_not(checked, asked)));
         }
+    }
+}
+
+/// Why nothing is said of an advisory that was asked for.
+fn why_not(checked: &Checked, asked: &Id) -> &'static str {
+    let catalogue = checked.view.as_ref().map(|view| &view.loaded.catalogue);
+    match catalogue.and_then(|catalogue| catalogue.advisories().get(asked)) {
+        None => "this catalogue has no such advisory",
+        Some(advisory) if advisory.withdrawn.is_some() => "this advisory is withdrawn",
+        Some(_) => "is not about security: ask for it without --security",
     }
 }
 

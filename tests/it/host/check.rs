@@ -120,6 +120,19 @@ fn an_advisory_that_is_not_known_is_not_a_false_all_clear() {
 }
 
 #[test]
+fn an_advisory_that_security_leaves_out_is_not_a_false_all_clear() {
+    let (_repository, server) = start();
+    let host = Host::of(&server.url());
+    let both = ["--security", "--advisory", "XS65-TRIM"];
+    let answer = host.check(&exposed(), &both);
+    assert_eq!((answer.exit, &answer.json()["verdict"]), (110, &json!("undetermined")));
+    let file = host.file("i.json", exposed());
+    let text = host.run(&[&["check", "--inventory", &file], both.as_slice()].concat());
+    assert!(text.out.contains("XS65-TRIM: is not about security"), "{text:?}");
+    assert!(!text.out.contains("no such advisory"), "{text:?}");
+}
+
+#[test]
 fn security_alone_leaves_the_seed_case_out() {
     let (_repository, server) = start();
     let host = Host::of(&server.url());
