@@ -178,6 +178,9 @@ pub(super) fn delegated(set: &TrustedSet) -> Vec<String> {
 fn unreadable(product: &Id, error: &LoadError) -> Trouble {
     let file = error.path().map_or_else(|| product.to_string(), ToString::to_string);
     let reason = net::harmless(&error.to_string());
+    if matches!(error, LoadError::Outside { .. }) {
+        return Trouble::document(product.as_str(), &file, "outside", &reason);
+    }
     let mut trouble = Trouble::document(product.as_str(), &file, "unreadable", &reason);
     trouble.remedy =
         "It is signed, but cannot be read here: look for a newer hotfix, and tell the publisher.".to_owned();

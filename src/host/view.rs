@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::holds::{Ends, shortened};
 use super::state::{Good, Seen};
 use crate::model::{Id, Mode};
-use crate::repository::{HOLDS_ROLE, LoadError, Loaded, load};
+use crate::repository::{HOLDS_ROLE, LoadError, Loaded, load, within_delegation};
 use crate::trust::names::{TIMESTAMP_FILE, metadata_file, root_file};
 use crate::trust::refresh::{Outcome, RoleResult, open};
 use crate::trust::{Kind, Limits, Local, Refusal, TrustedSet, Wanted};
@@ -147,6 +147,10 @@ pub fn load_from(
     document: impl Fn(&str) -> Option<Arc<[u8]>>,
 ) -> Option<Result<Loaded, LoadError>> {
     let role = set.role(product.as_str())?;
+    let delegator = &set.role("targets")?.metadata;
+    if let Err(error) = within_delegation(product.as_str(), delegator, &role.metadata) {
+        return Some(Err(error));
+    }
     let holds = set.role(HOLDS_ROLE).map(|holds| &holds.metadata);
     let fetch = |path: &crate::trust::TargetPath, _: &_| document(path.as_str());
     Some(load(product, (product.as_str(), &role.metadata), holds, fetch, Mode::Lenient))

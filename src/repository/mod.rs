@@ -18,6 +18,7 @@ pub use custom::custom;
 pub use paths::{HOLDS_ROLE, Place, delegated_paths};
 pub use published::{
     LoadError, Loaded, MAX_DOCUMENT_BYTES, Published, documents_of, fallen_revisions, holds_of, load,
+    within_delegation,
 };
 pub use snapshot::{AssembleError, Files, Served, Snapshot};
 pub use submission::Submission;

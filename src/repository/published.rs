@@ -64,6 +64,14 @@ pub enum LoadError {
         /// Its signed length.
         length: u64,
     },
+    /// One stands where its role may not speak.
+    #[error("{path}: is outside the paths that {role} is trusted with")]
+    Outside {
+        /// The target path.
+        path: TargetPath,
+        /// The role.
+        role: String,
+    },
     /// One does not belong where it stands.
     #[error("{path}: holds the document of {belongs}")]
     Misplaced {
@@ -85,9 +93,23 @@ impl LoadError {
             Self::Missing { path }
             | Self::Changed { path, .. }
             | Self::TooLong { path, .. }
+            | Self::Outside { path, .. }
             | Self::Misplaced { path, .. } => Some(path),
             Self::Documents(_) => None,
         }
+    }
+}
+
+/// Whether all that a product's role lists lies within the paths that it is trusted with.
+///
+/// # Errors
+/// [`LoadError::Outside`] for the first that does not.
+pub fn within_delegation(role: &str, delegator: &Targets, targets: &Targets) -> Result<(), LoadError> {
+    let delegated = delegator.delegations.as_ref().and_then(|delegations| delegations.role(role));
+    let speaks = |path: &TargetPath| delegated.is_some_and(|delegated| delegated.speaks_for(path));
+    match targets.targets.keys().find(|path| !speaks(path)) {
+        Some(path) => Err(LoadError::Outside { path: path.clone(), role: role.to_owned() }),
+        None => Ok(()),
     }
 }
 

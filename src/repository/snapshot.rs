@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::HOLDS_ROLE;
-use super::published::{LoadError, Published, load};
+use super::published::{LoadError, Published, load, within_delegation};
 use crate::model::{Id, Mode};
 use crate::trust::{
     self, Digest, Envelope, Limits, Malformed, RoleKeys, Root, Signed, TargetFile, TargetPath, Targets,
@@ -353,6 +353,7 @@ fn publish(
 ) -> Result<Published, AssembleError> {
     let (targets, signers): (Targets, _) = verified(role, bytes, &delegated_keys(delegator, role)?)?;
     let documents = |error| AssembleError::Documents { role: role.to_owned(), error };
+    within_delegation(role, delegator, &targets).map_err(documents)?;
     let id = Id::new(role).ok_or_else(|| AssembleError::Missing { role: role.to_owned() })?;
     let loaded = load(&id, (role, &targets), holds, fetch, Mode::Strict).map_err(documents)?;
     Ok(Published {

@@ -46,6 +46,12 @@ struct World {
 impl World {
     /// Nothing published yet; `threshold` of `keys` publishers sign.
     fn new(keys: usize, threshold: u64) -> Self {
+        let paths = delegated_paths(&Id::new("xenserver").unwrap());
+        Self::delegating(keys, threshold, &paths.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// The product's role is trusted with these paths.
+    fn delegating(keys: usize, threshold: u64, paths: &[&str]) -> Self {
         let (online, publishers) = (key(), (0..keys).map(|_| key()).collect::<Vec<_>>());
         let mut root = Root::new(1, in_days(365));
         for role in TopRole::ALL {
@@ -55,9 +61,7 @@ impl World {
         let delegations = targets.delegations.get_or_insert_with(Default::default);
         delegations.set_role(HOLDS_ROLE, &[online.public()], 1, true, &["holds/*/*"]);
         let public: Vec<_> = publishers.iter().map(PrivateKey::public).collect();
-        let paths = delegated_paths(&Id::new("xenserver").unwrap());
-        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        delegations.set_role("xenserver", &public, threshold, true, &paths);
+        delegations.set_role("xenserver", &public, threshold, true, paths);
         let mut files = Files::default();
         files.roots.insert(1, bytes(trust::author::root(&root, &[&online])));
         files.roles.insert("targets".to_owned(), bytes(trust::author::targets(&targets, &[&online])));
@@ -225,6 +229,13 @@ fn a_role_is_held_to_its_delegation() {
         targets.targets.remove("xenserver/6.5/hotfix/XS65E005.json");
     });
     refused(&world.review(&dropped), GateName::Paths, &["XS65E005", "withdraw"]);
+}
+
+#[test]
+fn a_role_is_held_to_the_paths_of_its_delegation() {
+    let world = World::delegating(1, 1, &["xenserver/*", "xenserver/advisory/*", "xenserver/7.0/*/*"]);
+    let first = world.sign(&seed(), &world.publishers);
+    refused(&world.review(&first), GateName::Paths, &["xenserver/6.5/hotfix/XS65E005.json", "outside"]);
 }
 
 #[test]

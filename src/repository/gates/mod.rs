@@ -210,7 +210,10 @@ impl Reviewer<'_> {
         self.gate(GateName::Version, steps::version(&targets, published))?;
         let signers = self.signatures(&envelope, &keys)?;
         self.gate(GateName::Expiry, steps::expiry(&targets, now))?;
-        self.gate(GateName::Paths, steps::paths(self.submission, &targets, published))?;
+        self.gate(
+            GateName::Paths,
+            steps::paths(self.submission, self.current.targets(), &targets, published),
+        )?;
         let find = |path: &TargetPath, file: &TargetFile| match self.submission.documents.get(path.as_str()) {
             Some(text) => Some(Arc::from(text.as_bytes())),
             None => fetch(path, file),

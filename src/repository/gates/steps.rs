@@ -11,7 +11,9 @@ use crate::repository::author::MAX_ROLE_DAYS;
 use crate::repository::changes::Change;
 use crate::repository::custom::custom;
 use crate::repository::paths::Place;
-use crate::repository::published::{LoadError, Loaded, Published, differs, documents_of, load};
+use crate::repository::published::{
+    LoadError, Loaded, Published, differs, documents_of, load, within_delegation,
+};
 use crate::repository::snapshot::{Snapshot, delegated_keys};
 use crate::repository::submission::{Submission, SubmittedRole};
 use crate::trust::{Digest, Envelope, Limits, RoleKeys, Signed, TargetFile, TargetPath, Targets};
@@ -85,7 +87,12 @@ pub(super) fn expiry(targets: &Targets, now: Timestamp) -> Step<()> {
 }
 
 /// Nothing outside the product, nothing gone, nothing moved.
-pub(super) fn paths(submission: &Submission, targets: &Targets, published: Option<&Published>) -> Step<()> {
+pub(super) fn paths(
+    submission: &Submission,
+    delegator: &Targets,
+    targets: &Targets,
+    published: Option<&Published>,
+) -> Step<()> {
     let mut identities = BTreeMap::new();
     for path in targets.targets.keys() {
         let place = Place::parse(path.as_str());
@@ -109,6 +116,8 @@ pub(super) fn paths(submission: &Submission, targets: &Targets, published: Optio
             return no(format!("{path} and {other} have one id: an id names one document"));
         }
     }
+    within_delegation(submission.product.as_str(), delegator, targets)
+        .or_else(|error| no(error.to_string()))?;
     let gone = published
         .and_then(|old| old.targets.targets.keys().find(|path| !targets.targets.contains_key(*path)));
     if let Some(path) = gone {

@@ -344,3 +344,22 @@ fn the_key_of_the_holds_signs_nothing_but_holds() {
         assert!(!answer.out.contains("EVIL"), "{answer:?}");
     }
 }
+
+#[test]
+fn a_publisher_does_not_speak_beyond_its_delegation() {
+    let (mut repository, server) = start();
+    let host = Host::of(&server.url());
+    assert_eq!(host.check(&exposed(), &TRIM).exit, 100);
+    // The keepers of the root take the hotfixes of 6.5 from it; what it signed of them counts no more.
+    let paths = ["xenserver/*", "xenserver/advisory/*", "xenserver/7.0/*/*"];
+    let key = repository.publisher_key.public();
+    repository.targets.delegations.as_mut().unwrap().set_role("xenserver", &[key], 1, true, &paths);
+    repository.targets.header.version += 1;
+    repository.publish();
+    let answer = host.check(&exposed(), &TRIM);
+    let json = answer.json();
+    assert_eq!((answer.exit, &json["trust"]["state"]), (1, &json!("refused")), "{answer:?}");
+    assert_eq!(json["trust"]["file"], "xenserver/6.5/hotfix/XS65E005.json");
+    assert_eq!(json["code"], "document_outside");
+    assert!(json["message"].as_str().unwrap().contains("outside the paths that xenserver"), "{json}");
+}
