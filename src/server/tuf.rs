@@ -13,6 +13,7 @@ use super::problem::{Code, Problem};
 use super::respond::{self, IMMUTABLE, REVALIDATE};
 use super::state::{App, shown};
 use crate::repository::Served;
+use crate::store::StoreError;
 use crate::trust::Digest;
 
 /// How much of a payload is read at once, in bytes.
@@ -67,7 +68,14 @@ async fn payload(
     length: u64,
 ) -> Result<HttpResponse, Problem> {
     let store = std::sync::Arc::clone(&app.store);
-    let (file, found) = web::block(move || store.blob_files().read(&sha256)).await??;
+    let (file, found) = match web::block(move || store.blob_files().read(&sha256)).await? {
+        // It is released: that it is gone is for whoever runs the service to hear of.
+        Err(StoreError::NotFound) => {
+            let text = format!("blob {sha256} is released, and its file is gone");
+            return Err(Problem::inside(Code::StorageDamaged, &text));
+        }
+        opened => opened?,
+    };
     if found != length {
         let text = format!("blob {sha256} has {found} bytes, not {length}");
         return Err(Problem::inside(Code::StorageDamaged, &text));

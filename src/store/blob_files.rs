@@ -43,7 +43,10 @@ impl BlobFiles {
     /// [`StoreError::NotFound`], or the file's.
     pub fn read(&self, sha256: &Digest) -> Result<(File, u64), StoreError> {
         let path = self.path(sha256);
-        let file = File::open(&path).map_err(|error| StoreError::file("opening", &path, &error))?;
+        let file = File::open(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreError::NotFound,
+            _ => StoreError::file("opening", &path, &error),
+        })?;
         let meta = file.metadata().map_err(|error| StoreError::file("reading", &path, &error))?;
         Ok((file, meta.len()))
     }

@@ -55,7 +55,6 @@ impl StoreError {
                 Self::Full
             }
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::ReadOnly(text),
-            io::ErrorKind::NotFound => Self::NotFound,
             _ => Self::Io(text),
         }
     }
@@ -107,5 +106,16 @@ impl From<diesel::r2d2::PoolError> for StoreError {
 impl From<crate::durable::Error> for StoreError {
     fn from(error: crate::durable::Error) -> Self {
         Self::file(error.what, &error.path, &error.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_is_named() {
+        let gone = StoreError::file("making", Path::new("/data/x"), &io::ErrorKind::NotFound.into());
+        assert!(matches!(&gone, StoreError::Io(text) if text.contains("making /data/x")), "{gone}");
     }
 }

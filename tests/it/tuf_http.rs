@@ -136,6 +136,12 @@ fn payloads_are_served_once_released_and_in_ranges() {
     }
     let beyond = service.request("GET", &name, &[("range", "bytes=700000-")], b"");
     assert_eq!((beyond.status, beyond.word("/code").as_str()), (416, "range_not_satisfiable"));
+    // A file that is released and gone is a fault of the service, not something that never was.
+    std::fs::remove_file(service.folder.path().join("data/blobs").join(&sha256[..2]).join(&sha256[2..]))
+        .unwrap();
+    let gone = service.get(&name);
+    assert_eq!((gone.status, gone.word("/code").as_str()), (500, "storage_damaged"), "{}", gone.text());
+    assert!(service.log().contains("its file is gone"), "{}", service.log());
 }
 
 #[test]
