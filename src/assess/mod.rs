@@ -107,14 +107,18 @@ fn asked<'c>(catalogue: &'c Catalogue, question: &Question) -> impl Iterator<Ite
         .values()
         .filter(|advisory| advisory.withdrawn.is_none())
         .filter(move |advisory| ids.as_ref().is_none_or(|ids| ids.contains(&advisory.id)))
-        .filter(move |advisory| !security || advisory.category == Category::Security)
+        .filter(move |advisory| !security || may_be_security(advisory))
+}
+
+/// A category that is not known here may be about security too.
+fn may_be_security(advisory: &Advisory) -> bool {
+    matches!(advisory.category, Category::Security | Category::Other(_))
 }
 
 /// Whether an advisory is asked for by its id that there is none of, or that the question itself leaves out as
 /// not about security: nothing is said of it, which must not read like an answer.
 fn asks_for_the_unknown(catalogue: &Catalogue, question: &Question) -> bool {
-    let left_out =
-        |one: &Advisory| question.security && one.category != Category::Security && one.withdrawn.is_none();
+    let left_out = |one: &Advisory| question.security && !may_be_security(one) && one.withdrawn.is_none();
     question.advisories.iter().flatten().any(|id| catalogue.advisories().get(id).is_none_or(left_out))
 }
 

@@ -214,7 +214,8 @@ fn from_server(server: &ServerUrl, fingerprint: Option<Digest>, now: Timestamp) 
             None if fingerprint.is_none_or(|wanted| wanted == digest) => {
                 newest = Some(TrustedSet::new(&bytes, now, limits.clone()).map_err(refused)?);
             }
-            None => {}
+            // A root before the one that is meant proves nothing.
+            None => continue,
         }
         digests.push(digest);
     }

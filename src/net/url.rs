@@ -63,11 +63,12 @@ impl ServerUrl {
         format!("{self}/{}", path.trim_start_matches('/'))
     }
 
-    /// Whether it is this machine: `localhost`, or an address that never leaves it.
+    /// Whether it is this machine: `localhost`, or an address that never leaves it. Other names below
+    /// `.localhost` are asked of DNS by some resolvers.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let literal = self.host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
-        literal || self.host == "localhost" || self.host.ends_with(".localhost")
+        literal || self.host == "localhost"
     }
 
     pub(super) fn is_secure(&self) -> bool {
@@ -132,6 +133,7 @@ mod tests {
             ("http://[::1]:1", true),
             ("http://[::ffff:127.0.0.1]", true),
             ("http://LOCALHOST", true),
+            ("http://a.localhost", false),
             ("http://localhost.example", false),
             ("http://192.0.2.1", false),
             ("http://127.0.0.1.example", false),

@@ -174,7 +174,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<(), Error> {
     match &args.id {
         Some(id) => print(&client.get_json(&address(id)?)?, args.json),
         None => {
-            let list = client.get_json("/api/v1/submissions")?;
+            let list = all(&client)?;
             if args.json {
                 print(&list, true);
             } else {
@@ -187,6 +187,22 @@ pub(super) fn status(args: &StatusArgs) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Every submission, page by page.
+fn all(client: &Client) -> Result<Value, Error> {
+    const PAGES: usize = 100;
+    let (mut items, mut path) = (Vec::new(), "/api/v1/submissions".to_owned());
+    for _ in 0..PAGES {
+        let page = client.get_json(&path)?;
+        items.extend(page.get("items").and_then(Value::as_list).unwrap_or_default().iter().cloned());
+        match page.get("next").and_then(Value::as_text).and_then(Id::new) {
+            Some(next) => path = format!("/api/v1/submissions?after={next}"),
+            None => return Ok(Value::from([("items", Value::List(items)), ("next", Value::Null)])),
+        }
+    }
+    eprintln!("There are more: only the newest {} are shown.", items.len());
+    Ok(Value::from([("items", Value::List(items)), ("next", Value::Null)]))
 }
 
 /// The address of a submission, whose id goes into it as it is.

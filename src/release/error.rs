@@ -94,7 +94,7 @@ pub enum ReleaseError {
     #[error("{0}")]
     Signature(String),
     /// A submission that can be released no more.
-    #[error("the submission {id} was {state} and cannot be released")]
+    #[error("the submission {id} is {state} already: nothing of it can change any more")]
     Closed {
         /// Its id.
         id: String,

@@ -224,14 +224,16 @@ fn misplaced(source: &Source, catalogue: &Catalogue, mode: Mode) -> LoadError {
     }
 }
 
-/// Documents whose revision falls from one version of a role to the next, each with both revisions: a host
+/// Documents whose revision falls from one version of a role to the next, each with both revisions; one that
+/// is gone, or says none any more, has fallen to 0: what was published is withdrawn, never deleted. A host
 /// refuses such a role, unless the keys of its delegation have changed meanwhile.
 #[must_use]
 pub fn fallen_revisions(old: &Targets, new: &Targets) -> Vec<(TargetPath, i64, i64)> {
     let revision = |file: &TargetFile| file.custom.as_ref()?.get("revision").and_then(Value::as_int);
     let fall = |(path, file): (&TargetPath, &TargetFile)| {
-        let (from, to) = (revision(old.targets.get(path)?)?, revision(file)?);
+        let from = revision(file)?;
+        let to = new.targets.get(path).and_then(revision).unwrap_or(0);
         (to < from).then(|| (path.clone(), from, to))
     };
-    new.targets.iter().filter_map(fall).collect()
+    old.targets.iter().filter_map(fall).collect()
 }

@@ -85,7 +85,8 @@ pub struct Snapshot {
     holds: Option<Targets>,
     files: Files,
     products: BTreeMap<Id, Arc<Published>>,
-    served: BTreeMap<String, Served>,
+    /// By file name, with the last version of the snapshot role that it was part of.
+    served: BTreeMap<String, (Served, u64)>,
 }
 
 /// What stands behind a file below the targets folder.
@@ -176,6 +177,8 @@ impl Snapshot {
         earlier
             .retain(|(role, version), _| self.version(role).is_some_and(|now| version + KEPT_VERSIONS > now));
         self.files.earlier = earlier;
+        let version = self.snapshot.header.version;
+        self.served.retain(|_, (_, last)| *last + KEPT_VERSIONS > version);
         for published in self.products.values() {
             for (path, file) in
                 published.targets.targets.iter().chain(self.holds.iter().flat_map(|h| &h.targets))
@@ -187,7 +190,7 @@ impl Snapshot {
                 if published.loaded.documents.contains_key(path)
                     || published.targets.targets.contains_key(path)
                 {
-                    self.served.insert(path.file(&file.sha256, true), served);
+                    self.served.insert(path.file(&file.sha256, true), (served, version));
                 }
             }
         }
@@ -232,7 +235,7 @@ impl Snapshot {
     /// A file below the targets folder, by its name with the hash in it.
     #[must_use]
     pub fn target_file(&self, name: &str) -> Option<&Served> {
-        self.served.get(name)
+        self.served.get(name).map(|(served, _)| served)
     }
 
     /// The products by id.

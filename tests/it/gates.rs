@@ -7,7 +7,7 @@ use hotfixd::json::{Form, Value, canonical};
 use hotfixd::model::{Id, Source};
 use hotfixd::repository::author::{self, Current};
 use hotfixd::repository::gates::{GateName, Outcome, Review, review};
-use hotfixd::repository::{Files, HOLDS_ROLE, Snapshot, Submission, delegated_paths};
+use hotfixd::repository::{Files, HOLDS_ROLE, Snapshot, Submission, delegated_paths, fallen_revisions};
 use hotfixd::trust::{
     self, Digest, Envelope, Limits, PrivateKey, Root, Signed, TargetFile, TargetPath, Targets, TopRole,
 };
@@ -107,6 +107,32 @@ impl World {
         files.roles.insert(staged.role.clone(), Arc::clone(&staged.bytes));
         let version = self.state.snapshot().header.version + 1;
         self.state = assemble(files, &self.online, version, &staged.loaded.documents);
+    }
+
+    /// Releases as the service does: on the state before, which hosts may still be reading.
+    fn release_on(&mut self, submission: &Submission) {
+        let review = self.review(submission);
+        assert!(review.ready(), "{:#?}", review.gates);
+        let staged = review.staged.unwrap();
+        let mut files = Files { roots: self.state.files().roots.clone(), ..Files::default() };
+        files.roles.clone_from(&self.state.files().roles);
+        files.roles.insert(staged.role.clone(), Arc::clone(&staged.bytes));
+        let version = self.state.snapshot().header.version + 1;
+        let next = assemble(files, &self.online, version, &staged.loaded.documents);
+        let documents = &staged.loaded.documents;
+        let files = copy(next.files());
+        self.state =
+            Snapshot::assemble(files, Some(&self.state), |path, _| documents.get(path).cloned()).unwrap();
+    }
+}
+
+fn copy(files: &Files) -> Files {
+    Files {
+        roots: files.roots.clone(),
+        timestamp: Arc::clone(&files.timestamp),
+        snapshot: Arc::clone(&files.snapshot),
+        roles: files.roles.clone(),
+        ..Files::default()
     }
 }
 
@@ -430,4 +456,46 @@ fn a_product_is_not_kept_when_its_keys_change() {
     let error =
         Snapshot::assemble(files, Some(&world.state), |path, _| documents.get(path).cloned()).unwrap_err();
     assert!(error.to_string().contains("xenserver: signed by 0 of the 1 keys"), "{error}");
+}
+
+#[test]
+fn what_was_published_neither_falls_nor_goes() {
+    let world = World::new(1, 1);
+    let first = world.sign(&seed(), &world.publishers);
+    let read = |submission: &Submission| {
+        let envelope = Envelope::parse(submission.roles[0].metadata.as_bytes(), &Limits::default()).unwrap();
+        Targets::from_value(envelope.into_signed(), &Limits::default()).unwrap()
+    };
+    let old = read(&first);
+    assert_eq!(fallen_revisions(&old, &old), []);
+    let path = TargetPath::try_from("xenserver/6.5/hotfix/XS65E005.json".to_owned()).unwrap();
+    let mut gone = old.clone();
+    gone.targets.remove(&path);
+    assert_eq!(fallen_revisions(&old, &gone), [(path.clone(), 1, 0)]);
+    assert_eq!(fallen_revisions(&gone, &old), [], "what is new may come");
+    let mut silent = old.clone();
+    silent.targets.get_mut(&path).unwrap().custom = None;
+    assert_eq!(fallen_revisions(&old, &silent), [(path, 1, 0)]);
+}
+
+#[test]
+fn documents_of_the_past_are_served_for_a_while_only() {
+    let mut world = World::new(1, 1);
+    let first = world.sign(&seed(), &world.publishers);
+    world.release(&first);
+    let path = TargetPath::try_from("xenserver/product.json".to_owned()).unwrap();
+    let name = |state: &Snapshot| {
+        let targets = &state.products()["xenserver"].targets;
+        path.file(&targets.targets[&path].sha256, true)
+    };
+    let oldest = name(&world.state);
+    for revision in 2..=12_i64 {
+        let before = name(&world.state);
+        let raised = Source::from_toml("product.toml", SEED[0].1).unwrap().with("revision", revision.into());
+        let submission = world.sign(&[raised], &world.publishers);
+        world.release_on(&submission);
+        assert!(world.state.target_file(&name(&world.state)).is_some());
+        assert!(world.state.target_file(&before).is_some(), "a host in mid-refresh finds the one before");
+    }
+    assert!(world.state.target_file(&oldest).is_none());
 }
