@@ -48,8 +48,13 @@ pub(super) fn private(file: &Path) -> Result<PrivateKey, Error> {
     PrivateKey::from_pem(&text).map_err(|error| Error::Key { file: file.to_owned(), error })
 }
 
+/// The keys that may have signed what is built on: those that sign now, and those in the files.
+pub(super) fn trusted(own: &[PrivateKey], files: &[PathBuf]) -> Result<Vec<PublicKey>, Error> {
+    own.iter().map(|key| Ok(key.public())).chain(files.iter().map(|file| public(file))).collect()
+}
+
 /// Reads a public key.
-pub(super) fn public(file: &Path) -> Result<PublicKey, Error> {
+fn public(file: &Path) -> Result<PublicKey, Error> {
     let text = text_of(file)?;
     PublicKey::from_pem(&text).map_err(|error| Error::Key { file: file.to_owned(), error })
 }

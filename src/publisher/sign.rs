@@ -7,7 +7,7 @@ use super::{Error, current, documents, key};
 use crate::model::{Id, Source};
 use crate::repository::author::{self, Current};
 use crate::repository::{Change, Submission, changes};
-use crate::trust::{Envelope, Limits, PrivateKey, PublicKey, Signed, Targets};
+use crate::trust::{Envelope, Limits, PrivateKey, Signed, Targets};
 
 pub(super) fn run(args: &SignArgs, now: Timestamp) -> Result<(), Error> {
     let written = documents::read(&args.paths)?;
@@ -23,10 +23,7 @@ pub(super) fn run(args: &SignArgs, now: Timestamp) -> Result<(), Error> {
 }
 
 fn published(args: &SignArgs, product: &Id, keys: &[PrivateKey]) -> Result<Option<Current>, Error> {
-    let mut trusted: Vec<PublicKey> = keys.iter().map(PrivateKey::public).collect();
-    for file in &args.trusted_keys {
-        trusted.push(key::public(file)?);
-    }
+    let trusted = key::trusted(keys, &args.trusted_keys)?;
     let origin = match (&args.mirror, args.server.server.as_deref()) {
         (Some(folder), _) => current::Origin::Mirror(folder.clone()),
         (None, Some(server)) => current::Origin::Server(Box::new(current::client(server)?)),

@@ -24,10 +24,7 @@ pub(super) fn submit(args: &SubmitArgs) -> Result<(), Error> {
     let folder = args.payloads.as_deref().or_else(|| args.file.parent()).unwrap_or(Path::new("."));
     upload(&client, &submission, folder)?;
     let view = client.post_json("/api/v1/submissions", &bytes)?;
-    print(&view, args.json);
-    if !args.json {
-        next(&view);
-    }
+    show(&view, args.json);
     Ok(())
 }
 
@@ -41,7 +38,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Error> {
 
 /// Uploads the files of hotfixes that the submission lists and the server does not have.
 fn upload(client: &Client, submission: &Submission, folder: &Path) -> Result<(), Error> {
-    let targets = targets(submission)?;
+    let (_, targets) = signed(submission)?;
     for (path, file) in &targets.targets {
         let Some(Place::Payload { file: name, .. }) = Place::parse(path.as_str()) else { continue };
         let address = format!("/api/v1/blobs/{}", file.sha256);
@@ -67,11 +64,15 @@ fn put(client: &Client, address: &str, path: &Path, file: &TargetFile) -> Result
     Ok(())
 }
 
-fn targets(submission: &Submission) -> Result<Targets, Error> {
+/// What is signed of a submission: the file, and what it says.
+fn signed(submission: &Submission) -> Result<(Envelope, Targets), Error> {
     let metadata = submission.roles.first().map(|role| role.metadata.as_bytes()).unwrap_or_default();
     let limits = Limits::default();
     Envelope::parse(metadata, &limits)
-        .and_then(|envelope| Targets::from_value(envelope.into_signed(), &limits))
+        .and_then(|envelope| {
+            let targets = Targets::from_value(envelope.signed().clone(), &limits)?;
+            Ok((envelope, targets))
+        })
         .map_err(|error| Error::Current(format!("the signed metadata of {}: {error}", submission.product)))
 }
 
@@ -85,15 +86,12 @@ pub(super) fn cosign(args: &CosignArgs) -> Result<(), Error> {
     };
     let submission = Submission::parse(&bytes)
         .map_err(|error| Error::Submission { file: args.id.clone().into(), error })?;
-    let targets = targets(&submission)?;
+    let (mut envelope, targets) = signed(&submission)?;
     only_of_the_product(&submission, &targets)?;
     // What is signed is said by this command, from the very bytes, not by the server: nor is what is published,
     // beside which it is held.
     let origin = current::Origin::Server(Box::new(current::server(args.server.server.as_deref())?));
-    let mut trusted = vec![key.public()];
-    for file in &args.trusted_keys {
-        trusted.push(key::public(file)?);
-    }
+    let trusted = key::trusted(std::slice::from_ref(&key), &args.trusted_keys)?;
     let published = match current::fetch(&origin, &submission.product, &trusted) {
         Err(error @ Error::Current(_)) => {
             eprintln!("{error}\n  So all that you would sign is listed, whether it is published or not.");
@@ -105,20 +103,13 @@ pub(super) fn cosign(args: &CosignArgs) -> Result<(), Error> {
     let changes = changes(published.as_ref().map(|published| &published.targets), &targets);
     changes.iter().for_each(|change| eprintln!("  {}", sign::sentence(change)));
     confirm(&format!("Sign this with {}?", args.key.display()), args.yes)?;
-    let limits = Limits::default();
-    let metadata = submission.roles.first().map(|role| role.metadata.as_bytes()).unwrap_or_default();
-    let mut envelope = Envelope::parse(metadata, &limits)
-        .map_err(|error| Error::Current(format!("the signed metadata of {}: {error}", submission.product)))?;
     envelope.add_signature(&key);
     let keyid = key.public().id();
     let sig = envelope.signatures().iter().find(|signature| signature.keyid == keyid);
     let sig = sig.map(|signature| signature.sig.clone()).unwrap_or_default();
     let body = Value::from([("keyid", keyid.as_str().into()), ("sig", sig.into())]);
     let view = client.post_json(&format!("{path}/signatures"), &canonical(&body, Form::Json))?;
-    print(&view, args.json);
-    if !args.json {
-        next(&view);
-    }
+    show(&view, args.json);
     Ok(())
 }
 
@@ -133,15 +124,7 @@ fn only_of_the_product(submission: &Submission, targets: &Targets) -> Result<(),
     if targets.delegations.as_ref().is_some_and(|delegations| !delegations.roles.is_empty()) {
         return refuse("what would be signed hands its trust on to other keys");
     }
-    let inside = |path: &str| match Place::parse(path) {
-        Some(
-            Place::Product { product: of }
-            | Place::Advisory { product: of, .. }
-            | Place::Hotfix { product: of, .. }
-            | Place::Payload { product: of, .. },
-        ) => of == *product,
-        Some(Place::Hold { .. }) | None => false,
-    };
+    let inside = |path: &str| Place::parse(path).is_some_and(|place| place.published_by() == Some(product));
     match targets.targets.keys().find(|path| !inside(path.as_str())) {
         Some(path) => refuse(&format!("what would be signed speaks of {path}, which is not of it")),
         None => Ok(()),
@@ -242,6 +225,14 @@ fn print(view: &Value, json: bool) {
     for gate in view.get("gates").and_then(Value::as_list).unwrap_or_default() {
         let field = |name| crate::net::harmless(text(gate, name).unwrap_or_default());
         println!("  {:<8} {:<10}  {}", field("outcome"), field("gate"), field("detail"));
+    }
+}
+
+/// A submission with its gates, and what comes next.
+fn show(view: &Value, json: bool) {
+    print(view, json);
+    if !json {
+        next(view);
     }
 }
 

@@ -90,6 +90,18 @@ impl Place {
         })
     }
 
+    /// The product whose publisher signs for it; `None` for a hold, which the server signs.
+    #[must_use]
+    pub fn published_by(&self) -> Option<&Id> {
+        match self {
+            Self::Product { product }
+            | Self::Advisory { product, .. }
+            | Self::Hotfix { product, .. }
+            | Self::Payload { product, .. } => Some(product),
+            Self::Hold { .. } => None,
+        }
+    }
+
     /// Whether the target is a document rather than a file of a hotfix.
     #[must_use]
     pub fn is_document(&self) -> bool {

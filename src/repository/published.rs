@@ -127,13 +127,9 @@ pub fn documents_of<'t>(
     product: &'t Id,
     role: &'t Targets,
 ) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
-    role.targets.iter().filter(move |(path, _)| match Place::parse(path.as_str()) {
-        Some(
-            Place::Product { product: of }
-            | Place::Advisory { product: of, .. }
-            | Place::Hotfix { product: of, .. },
-        ) => of == *product,
-        Some(Place::Payload { .. } | Place::Hold { .. }) | None => false,
+    role.targets.iter().filter(move |(path, _)| {
+        Place::parse(path.as_str())
+            .is_some_and(|place| place.is_document() && place.published_by() == Some(product))
     })
 }
 

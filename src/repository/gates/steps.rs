@@ -96,18 +96,7 @@ pub(super) fn paths(
     let mut identities = BTreeMap::new();
     for path in targets.targets.keys() {
         let place = Place::parse(path.as_str());
-        let product = match &place {
-            Some(
-                Place::Product { product }
-                | Place::Advisory { product, .. }
-                | Place::Hotfix { product, .. }
-                | Place::Payload { product, .. },
-            ) => product,
-            Some(Place::Hold { .. }) | None => {
-                return no(format!("{path} is outside what {} is trusted with", submission.product));
-            }
-        };
-        if *product != submission.product {
+        if place.as_ref().and_then(Place::published_by) != Some(&submission.product) {
             return no(format!("{path} is outside what {} is trusted with", submission.product));
         }
         if let Some((kind, id)) = place.as_ref().and_then(Place::identity)
