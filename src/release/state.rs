@@ -1,6 +1,6 @@
 //! The served state, made from what is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -27,6 +27,8 @@ pub struct ServedState {
     pub released: Arc<BTreeMap<String, Timestamp>>,
     /// The SHA-256 of the timestamp, in hex: what every poll compares.
     pub timestamp_etag: String,
+    /// The ids of hotfixes that several products have.
+    pub shared_hotfixes: Arc<BTreeSet<String>>,
 }
 
 impl ServedState {
@@ -65,7 +67,8 @@ impl ServedState {
         released: Arc<BTreeMap<String, Timestamp>>,
     ) -> Self {
         let timestamp_etag = Digest::of(&snapshot.files().timestamp).to_string();
-        Self { snapshot, issued, released, timestamp_etag }
+        let shared_hotfixes = Arc::new(shared_hotfixes(&snapshot));
+        Self { snapshot, issued, released, timestamp_etag, shared_hotfixes }
     }
 
     /// The exact bytes of a document that is published.
@@ -135,4 +138,14 @@ fn files(records: Vec<Vec<RoleRecord>>) -> Files {
         }
     }
     files
+}
+
+fn shared_hotfixes(snapshot: &Snapshot) -> BTreeSet<String> {
+    let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
+    for id in snapshot.products().values().flat_map(|product| product.loaded.catalogue.hotfixes().keys()) {
+        if !seen.insert(id.as_str()) {
+            shared.insert(id.to_string());
+        }
+    }
+    shared
 }

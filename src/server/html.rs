@@ -1,6 +1,6 @@
 //! The pages as requests reach them: what is asked for is looked up, and `pages` writes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, Path};
@@ -270,22 +270,9 @@ pub(super) fn context(app: &App, state: &ServedState, of: Option<(&str, Document
         prefix: public.map(|url| url.prefix.clone()).unwrap_or_default(),
         roles: shown.map(role).collect(),
         document: of.map(|(_, facts)| facts),
-        shared: shared(state),
+        shared: Arc::clone(&state.shared_hotfixes),
         ..PageContext::new(app.now())
     }
-}
-
-/// The ids of hotfixes that several products have.
-fn shared(state: &ServedState) -> BTreeSet<String> {
-    let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
-    for id in
-        state.snapshot.products().values().flat_map(|product| product.loaded.catalogue.hotfixes().keys())
-    {
-        if !seen.insert(id.as_str()) {
-            shared.insert(id.to_string());
-        }
-    }
-    shared
 }
 
 /// What is known of a document as a signed file, with its revisions.

@@ -1,6 +1,7 @@
 //! What a page knows beside its document.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -27,7 +28,7 @@ pub struct PageContext {
     /// What the page lets its reader choose from; `None`: it offers no choice.
     pub place: Option<Place>,
     /// The ids of hotfixes that several products have: their address has to name the product.
-    pub shared: BTreeSet<String>,
+    pub shared: Arc<BTreeSet<String>>,
 }
 
 /// Where a page stands, so that its frame can offer to choose a release there.
@@ -107,7 +108,7 @@ impl PageContext {
             document: None,
             run: None,
             place: None,
-            shared: BTreeSet::new(),
+            shared: Arc::default(),
         }
     }
 
