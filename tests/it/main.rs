@@ -55,5 +55,6 @@ mod tidy;
 mod trust;
 #[cfg(feature = "server")]
 mod tuf_http;
+mod versions;
 #[cfg(feature = "server")]
 mod walk;
