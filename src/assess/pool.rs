@@ -16,8 +16,10 @@ pub const POOL_SCHEMA: &str = "hotfixd/pool/1";
 /// A member of a pool.
 #[derive(Debug, Clone, Copy)]
 pub struct Member<'i> {
-    /// Its own id.
+    /// What it is called.
     pub host: &'i str,
+    /// Its own id, by which its turn in a rollout is found; `None`: not known.
+    pub id: Option<&'i str>,
     /// Whether it is the coordinator, which takes every step first.
     pub coordinator: bool,
     /// What it says of itself.
@@ -31,7 +33,7 @@ pub struct Pool {
     pub schema: &'static str,
     /// The product.
     pub product: Id,
-    /// The members, the coordinator first, then by host id.
+    /// The members, the coordinator first, then by name.
     pub members: Vec<PoolMember>,
     /// The members whose release or installed hotfixes differ from the coordinator's today.
     pub differ: Vec<String>,
@@ -42,7 +44,7 @@ pub struct Pool {
 /// A member, before and after the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PoolMember {
-    /// Its own id.
+    /// What it is called.
     pub host: String,
     /// Whether it is the coordinator.
     pub coordinator: bool,
@@ -95,7 +97,7 @@ pub struct PoolStep {
     pub warnings: Vec<String>,
 }
 
-/// What a catalogue means for a pool. Each member is asked about by its own host id.
+/// What a catalogue means for a pool. Each member is asked about by its own id.
 #[must_use]
 pub fn pool(catalogue: &Catalogue, members: &[Member<'_>], question: &Question) -> Pool {
     let mut members = members.to_vec();
@@ -104,7 +106,7 @@ pub fn pool(catalogue: &Catalogue, members: &[Member<'_>], question: &Question) 
         .iter()
         .map(|member| Seat {
             state: State::of(catalogue, member.inventory),
-            question: question.clone().of(member.host),
+            question: Question { host: member.id.map(str::to_owned), ..question.clone() },
         })
         .collect();
     let course = plan::as_asked(&seats, &question.goal)

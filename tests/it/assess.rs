@@ -159,7 +159,7 @@ proptest! {
         let text = serde_json::to_string(&assessment).unwrap();
         let start = r#"{"schema":"hotfixd/assessment/1","product":"p""#;
         prop_assert_eq!(text.get(..start.len()), Some(start));
-        let member = Member { host: &host, coordinator: true, inventory: &inventory };
+        let member = Member { host: &host, id: Some(&host), coordinator: true, inventory: &inventory };
         let pool = assess::pool(&catalogue, &[member], &question);
         let steps: Vec<_> = pool.plan.steps.iter().map(|step| &step.hotfix).collect();
         prop_assert_eq!(steps, assessment.plan.steps.iter().map(|step| &step.hotfix).collect::<Vec<_>>());
@@ -345,8 +345,12 @@ fn a_pool_takes_each_step_where_it_applies() {
     off["features"]["storage.trim"] = json!(false);
     pack["hotfixes"] = json!(["XS65ESP1"]);
     let inventories = [bare, off, pack].map(|host| generate::inventory(&host));
-    let member =
-        |host, number: usize| Member { host, coordinator: number == 1, inventory: &inventories[number] };
+    let member = |host, number: usize| Member {
+        host,
+        id: None,
+        coordinator: number == 1,
+        inventory: &inventories[number],
+    };
     let members = [member("a", 2), member("b", 1), member("c", 0)];
     let pool = assess::pool(&catalogue, &members, &question());
     let hosts: Vec<&str> = pool.members.iter().map(|member| member.host.as_str()).collect();

@@ -271,7 +271,12 @@ fn pool(case: &Case, catalogue: &Catalogue) -> Pool {
         .collect();
     let members: Vec<Member<'_>> = members
         .iter()
-        .map(|(host, coordinator, inventory)| Member { host, coordinator: *coordinator, inventory })
+        .map(|(host, coordinator, inventory)| Member {
+            host,
+            id: Some(host),
+            coordinator: *coordinator,
+            inventory,
+        })
         .collect();
     assess::pool(catalogue, &members, &question(case))
 }
