@@ -8,6 +8,7 @@ pub mod author;
 mod changes;
 mod custom;
 pub mod gates;
+pub mod pack;
 mod paths;
 mod published;
 mod snapshot;

@@ -179,14 +179,20 @@ pub const TIMESTAMP_FILE: &str = "timestamp.json";
 /// URL's segment and a file's name alike.
 #[must_use]
 pub fn metadata_file(role: &str, version: u64, consistent: bool) -> String {
-    if consistent { format!("{version}.{}.json", encode(role, false)) } else { local_file(role) }
+    if consistent { format!("{version}.{}.json", role_segment(role)) } else { local_file(role) }
+}
+
+/// A role's name as one plain segment of a file's name or URL: percent-encoded.
+#[must_use]
+pub fn role_segment(role: &str) -> String {
+    encode(role, false)
 }
 
 /// The unversioned file in which a client keeps the trusted metadata of any role: `ROLE.json`, the role
 /// percent-encoded.
 #[must_use]
 pub fn local_file(role: &str) -> String {
-    format!("{}.json", encode(role, false))
+    format!("{}.json", role_segment(role))
 }
 
 /// A relative path as it stands in a URL: percent-encoded, slashes kept.

@@ -40,6 +40,7 @@ mod listing;
 mod net;
 #[cfg(feature = "server")]
 mod openapi;
+mod packs;
 #[cfg(feature = "server")]
 mod pages;
 #[cfg(feature = "server")]

@@ -29,6 +29,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["trust"]),
     ("ring", &["trust"]),
     ("ureq", &["net"]),
+    ("zstd", &["repository"]),
 ];
 
 fn root() -> PathBuf {

@@ -57,7 +57,9 @@ impl TargetFile {
         Ok(Self { length, sha256, custom, other_hashes, extra: fields.rest() })
     }
 
-    fn write(&self) -> Value {
+    /// As it stands in a role.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
         let mut table = self.extra.clone();
         table.insert("length".to_owned(), int(self.length));
         table.insert("hashes".to_owned(), write_hashes(self.sha256, &self.other_hashes));
@@ -263,7 +265,7 @@ impl Signed for Targets {
 
     fn to_value(&self) -> Value {
         let targets: Table =
-            self.targets.iter().map(|(path, file)| (path.as_str().to_owned(), file.write())).collect();
+            self.targets.iter().map(|(path, file)| (path.as_str().to_owned(), file.to_value())).collect();
         let mut table = self.header.write(Self::TYPE);
         table.insert("targets".to_owned(), targets.into());
         if let Some(delegations) = &self.delegations {
