@@ -84,6 +84,10 @@ codes! {
     StorageDamaged = "storage_damaged", 500, "Stored data is damaged", "Give the administrator the request id.";
     /// The database is busy.
     Busy = "busy", 503, "The service is busy", "Try again in a moment.";
+    /// The database's server is away.
+    DatabaseUnavailable = "database_unavailable", 503, "The database cannot be reached", "Reading goes on; try again in a moment.";
+    /// The database's server went away during a change.
+    Unconfirmed = "unconfirmed", 503, "Whether the change was kept is not known", "Ask in a moment what became of it, then do it again if it was not done: doing it twice changes nothing.";
     /// The disk failed.
     StorageFailed = "storage_failed", 503, "The disk failed", "Reading goes on; try writing again later.";
     /// The data folder cannot be written.
@@ -273,11 +277,14 @@ impl From<StoreError> for Problem {
             StoreError::ReadOnly(_) => Self::inside(Code::StorageReadOnly, &error),
             StoreError::Io(_) => Self::inside(Code::StorageFailed, &error),
             StoreError::Busy => Self::inside(Code::Busy, &error),
+            StoreError::Unavailable(_) => Self::inside(Code::DatabaseUnavailable, &error),
+            StoreError::Unconfirmed(_) => Self::inside(Code::Unconfirmed, &error),
             StoreError::NotFound => Self::new(Code::NotFound, "There is no such thing."),
             StoreError::Mismatch(text) => Self::new(Code::BlobMismatch, text.clone()),
             StoreError::Damaged(_) => Self::inside(Code::StorageDamaged, &error),
             StoreError::Taken
             | StoreError::NewerSchema(_)
+            | StoreError::Locked(_)
             | StoreError::Setting(_)
             | StoreError::Database(_) => Self::inside(Code::Internal, &error),
         }

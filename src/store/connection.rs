@@ -1,126 +1,202 @@
-//! One connection that writes and a small pool of those that read.
-//!
-//! Measured: one writer with `BEGIN IMMEDIATE` and readers in WAL mode lost none of 2,000 concurrent
-//! read-modify-write transactions, where deferred transactions from a pool lost most at once, whatever
-//! `busy_timeout` said. With `synchronous = NORMAL` a power cut took acknowledged rows back; with `FULL` none.
+//! Which database it is, chosen when it is opened: one connection writes, a small pool of others reads.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager};
-use diesel::migration::MigrationSource;
-use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::backend::Backend;
+use diesel::migration::{Migration, MigrationConnection, MigrationSource};
+use diesel::pg::Pg;
+use diesel::r2d2::{ManageConnection, NopErrorHandler, Pool, PoolError, R2D2Connection as _};
 use diesel::sqlite::Sqlite;
-use diesel::{Connection as _, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::StoreSettings;
+use super::address::Kind;
+use super::database::DatabaseConnection;
 use super::error::StoreError;
-use crate::durable;
+use super::postgres::{self, Holder};
+use super::sqlite;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const SQLITE_STEPS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_STEPS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// SQLite's page, where nothing else was asked for.
-const PAGE_BYTES: u64 = 4096;
+/// For how long a server that could not be reached is not tried again: whoever asks meanwhile is told at once.
+const REST: Duration = Duration::from_millis(500);
 
-pub(super) type Readers = Pool<ConnectionManager<SqliteConnection>>;
+/// The connection that writes, established again when it broke.
+pub(super) struct WriterSlot {
+    connection: Option<DatabaseConnection>,
+    holder: Option<Holder>,
+    outage: Arc<Outage>,
+}
 
-/// Where the database is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(PathBuf);
-
-impl DatabaseUrl {
-    /// The SQLite file of a data folder.
-    #[must_use]
-    pub fn in_folder(data: &Path) -> Self {
-        Self(data.join("hotfixd.sqlite"))
+impl WriterSlot {
+    /// Opens it, and brings the tables up to date.
+    pub(super) fn open(settings: &StoreSettings, outage: Arc<Outage>) -> Result<Self, StoreError> {
+        let mut slot = Self { connection: None, holder: None, outage };
+        slot.establish(settings)?;
+        if let Kind::Sqlite(path) = &settings.database.0 {
+            sqlite::sync(path)?;
+        }
+        Ok(slot)
     }
 
-    /// Reads `sqlite:PATH` (or `sqlite://PATH`).
-    ///
-    /// # Errors
-    /// Any other kind of database.
-    pub fn parse(text: &str) -> Result<Self, StoreError> {
-        let path = text.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-        match path {
-            Some(path) if !path.is_empty() && !path.contains(['?', '#', ':']) => {
-                Ok(Self(PathBuf::from(path)))
+    fn establish(&mut self, settings: &StoreSettings) -> Result<&mut DatabaseConnection, StoreError> {
+        self.connection = None;
+        let connection = match &settings.database.0 {
+            Kind::Sqlite(path) => {
+                let mut connection = sqlite::writer(path, settings)?;
+                migrate::<_, Sqlite>(&mut connection, &SQLITE_STEPS)?;
+                DatabaseConnection::Sqlite(connection)
             }
-            // The URL itself is not repeated: it may hold a password.
-            _ => Err(StoreError::Setting(
-                "database: this hotfixd speaks to SQLite only; write sqlite:PATH, such as \
-                 sqlite:data/hotfixd.sqlite"
-                    .to_owned(),
-            )),
+            Kind::Postgres(address) => {
+                self.outage.rested()?;
+                let steps = |connection: &mut _| migrate::<_, Pg>(connection, &POSTGRES_STEPS);
+                let opened = postgres::writer(address, self.holder.as_ref(), settings.busy_timeout, steps);
+                let (connection, holder) = self.outage.note(opened)?;
+                self.holder = Some(holder);
+                DatabaseConnection::Postgres(connection)
+            }
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    /// The connection, in a transaction. One that turns out to be broken is replaced: nothing was done on it.
+    pub(super) fn begin(&mut self, settings: &StoreSettings) -> Result<&mut DatabaseConnection, StoreError> {
+        if let Some(connection) = &mut self.connection {
+            match connection.begin() {
+                Ok(()) => {}
+                Err(error) if !connection.is_broken() => return Err(error.into()),
+                Err(_) => self.connection = None,
+            }
+        }
+        if self.connection.is_none() {
+            self.establish(settings)?.begin()?;
+        }
+        self.connection.as_mut().ok_or(StoreError::Busy)
+    }
+
+    /// Gives a broken connection up.
+    pub(super) fn give_up(&mut self) {
+        self.connection = None;
+    }
+}
+
+/// Connections that read.
+pub(super) type Readers = Pool<ReaderManager>;
+
+/// Establishes connections that read.
+pub(super) struct ReaderManager {
+    settings: StoreSettings,
+    outage: Arc<Outage>,
+}
+
+impl ManageConnection for ReaderManager {
+    type Connection = DatabaseConnection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<DatabaseConnection, StoreError> {
+        match &self.settings.database.0 {
+            Kind::Sqlite(path) => sqlite::reader(path, &self.settings).map(DatabaseConnection::Sqlite),
+            Kind::Postgres(address) => {
+                self.outage.note(postgres::reader(address)).map(DatabaseConnection::Postgres)
+            }
         }
     }
-}
 
-/// Opens the connection that writes, after bringing the tables up to date.
-pub(super) fn open_writer(settings: &StoreSettings) -> Result<SqliteConnection, StoreError> {
-    let mut connection = establish(settings)?;
-    migrate(&mut connection)?;
-    if let Some(folder) = settings.database.0.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        durable::sync_folder(folder)?;
+    fn is_valid(&self, connection: &mut DatabaseConnection) -> Result<(), StoreError> {
+        Ok(connection.ping()?)
     }
-    Ok(connection)
+
+    fn has_broken(&self, connection: &mut DatabaseConnection) -> bool {
+        connection.is_broken()
+    }
 }
 
-/// The same, for a connection that broke.
-pub(super) fn establish(settings: &StoreSettings) -> Result<SqliteConnection, StoreError> {
-    let path = &settings.database.0;
-    let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-    connection.batch_execute(&pragmas(settings.busy_timeout)).map_err(StoreError::from)?;
-    let pages = settings.max_bytes / PAGE_BYTES;
-    let text = format!("PRAGMA journal_mode = WAL; PRAGMA max_page_count = {pages};");
-    connection.batch_execute(&text).map_err(StoreError::from)?;
-    Ok(connection)
-}
-
-pub(super) fn open_readers(settings: &StoreSettings) -> Result<Readers, StoreError> {
-    let manager = ConnectionManager::new(settings.database.0.to_string_lossy());
-    let customizer = ReaderPragmas { busy_timeout: settings.busy_timeout };
-    Ok(Pool::builder()
+pub(super) fn open_readers(settings: &StoreSettings, outage: Arc<Outage>) -> Result<Readers, StoreError> {
+    Pool::builder()
         .max_size(settings.readers)
         .min_idle(Some(1))
         .connection_timeout(settings.busy_timeout)
-        .connection_customizer(Box::new(customizer))
-        .build(manager)?)
+        .error_handler(Box::new(NopErrorHandler))
+        .build(ReaderManager { settings: settings.clone(), outage })
+        .map_err(|_| StoreError::Busy)
 }
 
-/// Whether a connection can do no more transactions.
-pub(super) fn is_broken(connection: &mut SqliteConnection) -> bool {
-    AnsiTransactionManager::is_broken_transaction_manager(connection)
-}
-
-fn pragmas(busy_timeout: Duration) -> String {
-    let milliseconds = busy_timeout.as_millis();
-    format!(
-        "PRAGMA busy_timeout = {milliseconds}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-         PRAGMA trusted_schema = OFF;"
-    )
-}
+/// Whether the server was reached when it was last tried. While it is away, whoever asks is told so at once,
+/// and one in a while tries again: requests do not queue up behind time limits.
+#[derive(Debug, Default)]
+pub(super) struct Outage(Mutex<Option<Away>>);
 
 #[derive(Debug)]
-struct ReaderPragmas {
-    busy_timeout: Duration,
+struct Away {
+    tried: Instant,
+    why: String,
 }
 
-impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for ReaderPragmas {
-    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
-        let text = format!("{} PRAGMA query_only = ON;", pragmas(self.busy_timeout));
-        connection.batch_execute(&text).map_err(diesel::r2d2::Error::QueryError)
+impl Outage {
+    /// Whether it may be tried again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it was tried just now.
+    pub(super) fn rested(&self) -> Result<(), StoreError> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(away) if away.tried.elapsed() < REST => Err(StoreError::Unavailable(away.why.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why there was no connection to read with.
+    pub(super) fn of_pool(&self, error: &PoolError) -> StoreError {
+        let away = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*away {
+            Some(_) => StoreError::Unavailable(error.to_string()),
+            None => StoreError::Busy,
+        }
+    }
+
+    /// Remembers how it went, and says so when that changed.
+    fn note<T>(&self, tried: Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut away = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &tried {
+            Err(error) => {
+                let why = error.to_string();
+                if away.is_none() {
+                    tracing::error!("writing stops until the database is back: {why}");
+                }
+                *away = Some(Away { tried: Instant::now(), why });
+            }
+            Ok(_) => {
+                if away.take().is_some() {
+                    tracing::info!("the database is back");
+                }
+            }
+        }
+        tried
     }
 }
 
-fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+fn migrate<C, DB>(connection: &mut C, steps: &EmbeddedMigrations) -> Result<(), StoreError>
+where
+    DB: Backend,
+    C: MigrationHarness<DB> + MigrationConnection,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
     let refused =
         |error: Box<dyn std::error::Error + Send + Sync>| StoreError::of_message(&error.to_string());
-    let steps = MigrationSource::<Sqlite>::migrations(&MIGRATIONS).map_err(refused)?;
-    let known: Vec<_> = steps.iter().map(|step| step.name().version().as_owned()).collect();
+    let known: Vec<Box<dyn Migration<DB>>> = steps.migrations().map_err(refused)?;
+    let versions: Vec<_> = known.iter().map(|step| step.name().version().as_owned()).collect();
     let applied = connection.applied_migrations().map_err(refused)?;
-    if let Some(step) = applied.iter().find(|step| !known.contains(step)) {
+    if let Some(step) = applied.iter().find(|step| !versions.contains(step)) {
         return Err(StoreError::NewerSchema(step.to_string()));
     }
-    connection.run_pending_migrations(MIGRATIONS).map(drop).map_err(refused)
+    connection
+        .run_migrations(
+            &known
+                .into_iter()
+                .filter(|step| !applied.contains(&step.name().version().as_owned()))
+                .collect::<Vec<_>>(),
+        )
+        .map(drop)
+        .map_err(refused)
 }

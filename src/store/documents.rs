@@ -51,7 +51,7 @@ pub struct DocumentRevision {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = documents, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = documents, check_for_backend(super::database::MultiBackend))]
 struct Row {
     product: String,
     path: String,
@@ -153,8 +153,11 @@ impl Writer<'_> {
     /// # Errors
     /// The database's; [`StoreError::Taken`] for a path that this version of the role brought already.
     pub fn add_documents(&mut self, new: &[DocumentRevision]) -> Result<(), StoreError> {
-        for document in new {
-            diesel::insert_into(dsl::documents).values(Row::try_from(document)?).execute(self.connection)?;
+        let last: Option<i64> = dsl::documents.select(max(documents::seq)).first(self.connection)?;
+        for (seq, document) in (last.unwrap_or_default() + 1..).zip(new) {
+            diesel::insert_into(dsl::documents)
+                .values((documents::seq.eq(seq), Row::try_from(document)?))
+                .execute(self.connection)?;
         }
         Ok(())
     }

@@ -20,6 +20,18 @@ pub enum StoreError {
     /// Somebody else holds the database for longer than we wait.
     #[error("the database is busy")]
     Busy,
+    /// The database's server cannot be reached; nothing was written.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// The database's server went away while it was to keep a change.
+    #[error("the database went away before it said whether it kept the change: {0}")]
+    Unconfirmed(String),
+    /// Another process works with the database.
+    #[error(
+        "another hotfixd{0} works with this database: stop it first, or give this one another database with \
+         --database"
+    )]
+    Locked(String),
     /// No such thing.
     #[error("not found")]
     NotFound,
@@ -59,12 +71,19 @@ impl StoreError {
         }
     }
 
-    /// SQLite's own words (`sqlite3_errstr`), which diesel passes on without the code.
+    /// The connection broke before anything was kept.
+    pub(super) fn connection_broke() -> Self {
+        Self::Unavailable("the connection broke".to_owned())
+    }
+
+    /// The database's own words (`sqlite3_errstr`, or PostgreSQL's message), which diesel passes on without the
+    /// code.
     pub(super) fn of_message(text: &str) -> Self {
-        const FULL: &[&str] = &["database or disk is full"];
+        const FULL: &[&str] = &["database or disk is full", "No space left on device"];
         const READ_ONLY: &[&str] = &["readonly database", "unable to open database file"];
         const IO: &[&str] = &["disk I/O error"];
         const BUSY: &[&str] = &["database is locked", "database table is locked", "locking protocol"];
+        const AWAY: &[&str] = &["terminating connection", "the database system is"];
         const DAMAGED: &[&str] = &["malformed", "file is not a database"];
         let says = |words: &[&str]| words.iter().any(|words| text.contains(words));
         match text {
@@ -72,6 +91,7 @@ impl StoreError {
             _ if says(READ_ONLY) => Self::ReadOnly(text.to_owned()),
             _ if says(IO) => Self::Io(text.to_owned()),
             _ if says(BUSY) => Self::Busy,
+            _ if says(AWAY) => Self::Unavailable(text.to_owned()),
             _ if says(DAMAGED) => Self::Damaged(text.to_owned()),
             _ => Self::Database(text.to_owned()),
         }
@@ -85,6 +105,13 @@ impl From<Diesel> for StoreError {
             Diesel::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
             Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Taken,
             Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Busy,
+            Diesel::DatabaseError(
+                DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection,
+                information,
+            ) => Self::Unavailable(information.message().to_owned()),
+            Diesel::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, information) => {
+                Self::ReadOnly(information.message().to_owned())
+            }
             Diesel::DatabaseError(_, information) => Self::of_message(information.message()),
             other => Self::Database(other.to_string()),
         }
@@ -94,12 +121,6 @@ impl From<Diesel> for StoreError {
 impl From<diesel::ConnectionError> for StoreError {
     fn from(error: diesel::ConnectionError) -> Self {
         Self::of_message(&error.to_string())
-    }
-}
-
-impl From<diesel::r2d2::PoolError> for StoreError {
-    fn from(_: diesel::r2d2::PoolError) -> Self {
-        Self::Busy
     }
 }
 

@@ -1,35 +1,43 @@
-//! What the service keeps: diesel over SQLite, and blobs on disk. Nothing above this room sees diesel.
+//! What the service keeps: diesel over SQLite or PostgreSQL, and blobs on disk. Nothing above this room sees diesel.
 //!
 //! - Documents are append-only revisions; signed roles are kept byte by byte, every version of them.
-//! - One connection writes, in transactions that begin with the lock; a pool of others reads.
+//! - One connection writes, in transactions that begin with the lock; a pool of others reads. PostgreSQL may go
+//!   away and come back: what is asked of it meanwhile is refused at once, and the connections heal by themselves.
 //! - A blob is named by its SHA-256. Nothing acknowledged is lost: files are synced before they are named,
 //!   and the database before it answers.
 
+mod address;
 mod audit;
 mod blob_files;
 mod blobs;
 mod connection;
+mod database;
 mod documents;
 mod error;
+mod postgres;
 mod releases;
 mod roles;
 mod rows;
 mod schema;
+mod sqlite;
 mod submissions;
 mod tokens;
 
 use crate::durable;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use diesel::{Connection as _, SqliteConnection};
+use diesel::Connection as _;
 
+use connection::{Outage, Readers, WriterSlot};
+use database::DatabaseConnection;
+
+pub use address::DatabaseUrl;
 pub use audit::{AuditEntry, Event};
 pub use blob_files::{BlobFiles, BlobWriter};
 pub use blobs::BlobState;
-pub use connection::DatabaseUrl;
 pub use documents::{DocumentKind, DocumentRevision};
 pub use error::StoreError;
 pub use releases::{NewRelease, ReleaseRecord};
@@ -46,9 +54,9 @@ pub struct StoreSettings {
     pub database: DatabaseUrl,
     /// The most connections that read at once.
     pub readers: u32,
-    /// How long a connection waits for another's lock.
+    /// How long a connection waits for another's lock, or for a connection to read with.
     pub busy_timeout: Duration,
-    /// The most bytes that the database may take; past it a write is refused as on a full disk.
+    /// The most bytes that SQLite's database may take; past it a write is refused as on a full disk.
     pub max_bytes: u64,
 }
 
@@ -64,8 +72,9 @@ impl StoreSettings {
 /// Everything that the service keeps.
 pub struct Store {
     settings: StoreSettings,
-    writer: Mutex<SqliteConnection>,
-    readers: connection::Readers,
+    writer: Mutex<WriterSlot>,
+    readers: Readers,
+    outage: Arc<Outage>,
     blobs: BlobFiles,
 }
 
@@ -79,14 +88,16 @@ impl Store {
     /// Opens the database and the blobs' folder, makes what is not there and brings the tables up to date.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] where a newer hotfixd wrote the database; a folder or file that cannot
-    /// be written; a damaged database.
+    /// [`StoreError::NewerSchema`] where a newer hotfixd wrote the database; [`StoreError::Locked`] where another
+    /// process works with it; a folder or file that cannot be written; a server that cannot be reached or does
+    /// not suit; a damaged database.
     pub fn open(settings: StoreSettings) -> Result<Self, StoreError> {
         durable::folder(&settings.data)?;
-        let writer = Mutex::new(connection::open_writer(&settings)?);
-        let readers = connection::open_readers(&settings)?;
+        let outage = Arc::new(Outage::default());
+        let writer = Mutex::new(WriterSlot::open(&settings, Arc::clone(&outage))?);
+        let readers = connection::open_readers(&settings, Arc::clone(&outage))?;
         let blobs = BlobFiles::open(settings.data.join("blobs"))?;
-        Ok(Self { settings, writer, readers, blobs })
+        Ok(Self { settings, writer, readers, outage, blobs })
     }
 
     /// The files of the blobs.
@@ -103,60 +114,76 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.readers.get().map_err(StoreError::from)?;
+        let mut connection = match self.readers.try_get() {
+            Some(connection) => connection,
+            None => {
+                self.outage.rested()?;
+                self.readers.get().map_err(|error| self.outage.of_pool(&error))?
+            }
+        };
         let mut refused = None;
         let done = connection.transaction(|connection| {
-            work(&mut Reader { connection }).map_err(|error| refuse(&mut refused, error))
+            work(&mut Reader { connection }).map_err(|error| {
+                // The rollback may fail as well, and would hide it.
+                refused = Some(error);
+                diesel::result::Error::RollbackTransaction
+            })
         });
-        outcome(done, refused)
+        if done.is_err() && connection.server_is_lost() {
+            return Err(StoreError::connection_broke().into());
+        }
+        match refused {
+            Some(error) => Err(error),
+            None => done.map_err(|error| StoreError::from(error).into()),
+        }
     }
 
     /// Writes in one transaction: all of it, durably, or nothing.
     ///
     /// # Errors
-    /// The database's, and those of `work`; nothing was written then.
+    /// The database's, and those of `work`; nothing was written then. [`StoreError::Unconfirmed`] where the
+    /// database went away before it said whether it was.
     pub fn write<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut refused = None;
-        let done = connection.immediate_transaction(|connection| {
-            let out =
-                work(&mut Writer(Reader { connection })).map_err(|error| refuse(&mut refused, error))?;
-            durable::point();
-            Ok(out)
-        });
-        if done.is_ok() {
-            durable::point();
-        } else if connection::is_broken(&mut connection) {
-            // SQLite itself rolls back on a full disk, and the rollback that follows fails: diesel then
-            // takes the connection for one of no use.
-            *connection = connection::establish(&self.settings)?;
+        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = slot.begin(&self.settings)?;
+        let done = match work(&mut Writer(Reader { connection })) {
+            Ok(out) => {
+                durable::point();
+                match connection.commit() {
+                    Ok(()) => {
+                        durable::point();
+                        return Ok(out);
+                    }
+                    Err(error) if connection.server_is_lost() => {
+                        Err(StoreError::Unconfirmed(error.to_string()).into())
+                    }
+                    Err(error) => Err(StoreError::from(error).into()),
+                }
+            }
+            Err(error) => {
+                connection.roll_back();
+                if connection.server_is_lost() {
+                    Err(StoreError::connection_broke().into())
+                } else {
+                    Err(error)
+                }
+            }
+        };
+        // SQLite itself rolls back on a full disk, and the rollback that follows fails: diesel then takes the
+        // connection for one of no use.
+        if connection.is_broken() {
+            slot.give_up();
         }
-        outcome(done, refused)
-    }
-}
-
-/// Keeps why `work` gave up: the rollback may fail as well, and would hide it.
-fn refuse<E>(refused: &mut Option<E>, error: E) -> diesel::result::Error {
-    *refused = Some(error);
-    diesel::result::Error::RollbackTransaction
-}
-
-fn outcome<T, E: From<StoreError>>(
-    done: Result<T, diesel::result::Error>,
-    refused: Option<E>,
-) -> Result<T, E> {
-    match refused {
-        Some(error) => Err(error),
-        None => done.map_err(|error| StoreError::from(error).into()),
+        done
     }
 }
 
 /// A transaction that reads.
 pub struct Reader<'c> {
-    connection: &'c mut SqliteConnection,
+    connection: &'c mut DatabaseConnection,
 }
 
 /// A transaction that reads and writes.

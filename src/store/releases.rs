@@ -1,5 +1,6 @@
 //! What was released, in order.
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::error::StoreError;
@@ -60,8 +61,11 @@ impl Writer<'_> {
     /// # Errors
     /// The database's; [`StoreError::Taken`] where the submission was released already.
     pub fn add_release(&mut self, new: &NewRelease) -> Result<i64, StoreError> {
-        Ok(diesel::insert_into(dsl::releases)
+        let last: Option<i64> = dsl::releases.select(max(releases::sequence)).first(self.connection)?;
+        let sequence = last.unwrap_or_default() + 1;
+        diesel::insert_into(dsl::releases)
             .values((
+                releases::sequence.eq(sequence),
                 releases::submission_id.eq(&new.submission),
                 releases::product.eq(&new.product),
                 releases::role_version.eq(rows::number("the role's version", new.role_version)?),
@@ -70,7 +74,7 @@ impl Writer<'_> {
                     .eq(rows::number("the timestamp's version", new.timestamp_version)?),
                 releases::released_at.eq(new.released_at),
             ))
-            .returning(releases::sequence)
-            .get_result(self.connection)?)
+            .execute(self.connection)?;
+        Ok(sequence)
     }
 }

@@ -23,7 +23,7 @@ pub struct RoleRecord {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = roles, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = roles, check_for_backend(super::database::MultiBackend))]
 struct Row {
     name: String,
     version: i64,
@@ -45,13 +45,14 @@ impl TryFrom<Row> for RoleRecord {
 }
 
 impl Reader<'_> {
-    /// The newest version of every role.
+    /// The newest version of every role, by name.
     ///
     /// # Errors
     /// The database's; [`StoreError::Damaged`] for bytes that have changed.
     pub fn newest_roles(&mut self) -> Result<Vec<RoleRecord>, StoreError> {
         let newest: Vec<(String, Option<i64>)> = dsl::roles
             .group_by(roles::name)
+            .order(roles::name)
             .select((roles::name, max(roles::version)))
             .load(self.connection)?;
         let mut out = Vec::with_capacity(newest.len());

@@ -54,7 +54,7 @@ pub struct SubmissionRecord {
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = submissions, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = submissions, check_for_backend(super::database::MultiBackend))]
 struct Row {
     id: String,
     product: String,

@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Crates that may be named in some rooms only.
 const CONFINED: &[(&str, &[&str])] = &[
     ("diesel", &["store"]),
+    ("tokio_postgres", &["store"]),
     ("actix_web", &["server"]),
     ("tera", &["server"]),
     ("ed25519_dalek", &["trust"]),
@@ -125,6 +126,25 @@ fn rooms_and_files_are_of_a_readable_size() {
         .map(|(name, lines)| format!("{name}: {lines} lines"))
         .collect();
     assert!(long.is_empty(), "longer than 400 lines:\n{}", long.join("\n"));
+}
+
+#[test]
+fn both_databases_have_the_same_migrations() {
+    let steps = |database: &str| {
+        let mut names: Vec<_> = fs::read_dir(root().join("migrations").join(database))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .inspect(|step| {
+                let whole = step.join("up.sql").is_file() && step.join("down.sql").is_file();
+                assert!(whole, "{step:?}");
+            })
+            .map(|step| step.file_name().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    assert!(!steps("sqlite").is_empty());
+    assert_eq!(steps("sqlite"), steps("postgres"));
 }
 
 #[test]

@@ -20,7 +20,11 @@ const fn key(name: &'static str, default: &'static str, what: &'static str) -> K
 pub const KEYS: &[Key] = &[
     key("listen", "127.0.0.1:8650", "address and port to listen on; port 0 takes a free one"),
     key("data", "data", "folder of the database, the blobs and the lock"),
-    key("database", "", "`sqlite:PATH`; empty: `hotfixd.sqlite` in the data folder"),
+    key(
+        "database",
+        "",
+        "`sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE`; empty: `hotfixd.sqlite` in the data folder",
+    ),
     key("keys", "", "folder of the online keys; empty: `keys`, or `keys/dev` for the demo"),
     key("public_url", "", "address under which people reach the service, for commands that pages show"),
     key("log", "info", "what is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter"),

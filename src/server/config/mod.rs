@@ -218,7 +218,8 @@ mod tests {
         assert_eq!(refuse("listen = \"x\""), "listen = \"x\": write ADDRESS:PORT, such as 127.0.0.1:8650");
         assert_eq!(refuse("lisen = \"x\""), "`lisen` is no setting: did you mean `listen`?");
         assert_eq!(refuse("log = true"), "`log` is neither a text nor an integer");
-        assert!(refuse("database = \"postgres://a:secret@b/c\"").contains("SQLite only"));
+        let database = refuse("database = \"postgres://a:secret@b/c?sslmode=no\"");
+        assert!(database.contains("verify-full") && !database.contains("secret"), "{database}");
         assert!(refuse("listen = ").contains("TOML"));
     }
 

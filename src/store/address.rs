@@ -1,0 +1,47 @@
+//! Where the database is.
+
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::postgres::PostgresAddress;
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(pub(super) Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sqlite(PathBuf),
+    Postgres(Box<PostgresAddress>),
+}
+
+impl DatabaseUrl {
+    /// The SQLite file of a data folder.
+    #[must_use]
+    pub fn in_folder(data: &Path) -> Self {
+        Self(Kind::Sqlite(data.join("hotfixd.sqlite")))
+    }
+
+    /// Reads `sqlite:PATH` (or `sqlite://PATH`), or `postgres://USER:PASSWORD@HOST/DATABASE` with options.
+    ///
+    /// # Errors
+    /// Anything else, in words that do not repeat it: it may hold a password.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        if let Some(path) = text.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest))
+            && !path.is_empty()
+            && !path.contains(['?', '#', ':'])
+        {
+            return Ok(Self(Kind::Sqlite(PathBuf::from(path))));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return PostgresAddress::parse(text)
+                .map(|address| Self(Kind::Postgres(Box::new(address))))
+                .map_err(|error| StoreError::Setting(format!("database: {error}")));
+        }
+        Err(StoreError::Setting(
+            "database: write sqlite:PATH, such as sqlite:data/hotfixd.sqlite, or \
+             postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full&sslrootcert=FILE"
+                .to_owned(),
+        ))
+    }
+}
