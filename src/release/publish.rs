@@ -29,7 +29,7 @@ impl Releases {
         actor: &str,
         now: Timestamp,
     ) -> Result<SubmissionView, ReleaseError> {
-        let turn = self.turn();
+        let turn = self.turn()?;
         let (record, body) =
             self.store.read(|tx| Ok::<_, StoreError>((tx.submission(id)?, tx.submission_body(id)?)))?;
         let at = now.as_second();

@@ -1,6 +1,7 @@
 //! The one who issues: it holds the lock, the online keys and the served state.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -25,6 +26,8 @@ pub struct Releases {
     keys: OnlineKeys,
     served: ArcSwap<ServedState>,
     turn: Mutex<()>,
+    /// Whether what is stored may be further than what is served.
+    unsettled: AtomicBool,
     _lock: SigningLock,
 }
 
@@ -43,7 +46,14 @@ impl Releases {
         let state = ServedState::load(&store)?.ok_or(ReleaseError::Empty)?;
         keys.check(state.snapshot.root(), state.snapshot.targets())?;
         let served = ArcSwap::from_pointee(state);
-        let releases = Self { store, keys, served, turn: Mutex::new(()), _lock: lock };
+        let releases = Self {
+            store,
+            keys,
+            served,
+            turn: Mutex::new(()),
+            unsettled: AtomicBool::new(false),
+            _lock: lock,
+        };
         releases.resign(Some(Renew::Timestamp), now)?;
         Ok(releases)
     }
@@ -64,7 +74,7 @@ impl Releases {
     }
 
     fn resign(&self, at_least: Option<Renew>, now: Timestamp) -> Result<bool, ReleaseError> {
-        let turn = self.turn();
+        let turn = self.turn()?;
         let state = self.served();
         let (holds_due, due) = sign::due(&state.snapshot, now);
         let Some(renew) = due.or(at_least) else { return Ok(false) };
@@ -83,7 +93,7 @@ impl Releases {
     /// # Errors
     /// One that may not follow the one that is served, or that hosts would refuse.
     pub fn install(&self, role: TopRole, bytes: Vec<u8>, now: Timestamp) -> Result<(), ReleaseError> {
-        let turn = self.turn();
+        let turn = self.turn()?;
         let state = self.served();
         let limits = Limits::default();
         let envelope = Envelope::parse(&bytes, &limits)?;
@@ -120,9 +130,34 @@ impl Releases {
         )
     }
 
-    /// One at a time: whoever reads the state to write the next one holds this meanwhile.
-    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    /// One at a time: whoever reads the state to write the next one holds this meanwhile. The state is what is
+    /// stored.
+    ///
+    /// # Errors
+    /// The store's, where that has to be read first.
+    pub(super) fn turn(&self) -> Result<MutexGuard<'_, ()>, ReleaseError> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_unsettled() {
+            let state = ServedState::load(&self.store)?.ok_or(ReleaseError::Empty)?;
+            self.served.store(Arc::new(state));
+            self.unsettled.store(false, Ordering::Release);
+        }
+        Ok(turn)
+    }
+
+    /// Whether the database went away before it said whether a change was kept, or was changed by another:
+    /// [`Releases::settle`] finds out.
+    #[must_use]
+    pub fn is_unsettled(&self) -> bool {
+        self.unsettled.load(Ordering::Acquire)
+    }
+
+    /// Serves what is stored, where that may be further than what is served.
+    ///
+    /// # Errors
+    /// The store's; it is to be tried again.
+    pub fn settle(&self) -> Result<(), ReleaseError> {
+        self.turn().map(drop)
     }
 
     /// Issues the next state, writes it with `also` in one transaction, and swaps it in.
@@ -138,10 +173,17 @@ impl Releases {
         let state = self.served();
         let Issued { files, records } = sign::issue(Some(&state.snapshot), changed, renew, &self.keys, now)?;
         let next = state.next(files, &records, fetch)?;
-        let out = self.store.write(|tx| {
+        let written = self.store.write(|tx| {
+            if tx.newest_version("timestamp")? != state.snapshot.version("timestamp") {
+                return Err(StoreError::Moved);
+            }
             records.iter().try_for_each(|record| tx.add_role(record))?;
             also(tx, &next)
-        })?;
+        });
+        if matches!(written, Err(StoreError::Unconfirmed(_) | StoreError::Moved)) {
+            self.unsettled.store(true, Ordering::Release);
+        }
+        let out = written?;
         self.served.store(Arc::new(next));
         Ok(out)
     }

@@ -22,7 +22,7 @@ impl Releases {
     pub fn submit(&self, bytes: &[u8], actor: &str, now: Timestamp) -> Result<SubmissionView, ReleaseError> {
         let submission = Submission::parse(bytes)?;
         let id = submission.id();
-        let _turn = self.turn();
+        let _turn = self.turn()?;
         match self.store.read(|tx| tx.submission(&id)) {
             Ok(record) if record.state.is_open() => {
                 let metadata =
@@ -93,7 +93,7 @@ impl Releases {
         actor: &str,
         now: Timestamp,
     ) -> Result<SubmissionView, ReleaseError> {
-        let _turn = self.turn();
+        let _turn = self.turn()?;
         let record = self.store.read(|tx| tx.submission(id))?;
         if !record.state.is_open() {
             return Err(ReleaseError::Closed { id: id.to_owned(), state: record.state.word() });

@@ -74,7 +74,9 @@ async fn what(
     let kind = if one.advisory { DocumentKind::Advisory } else { DocumentKind::Hotfix };
     let (store, of) = (Arc::clone(&app.store), (product.to_owned(), one.id.clone()));
     let read = move || store.read(|tx| tx.document_revisions((&of.0, kind, &of.1), None, 2));
-    let held = web::block(read).await??;
+    let Ok(held) = web::block(read).await? else {
+        return Ok(vec!["what changed cannot be read now".to_owned()]);
+    };
     let [after, before] = held.as_slice() else { return Ok(vec!["the first that is kept here".to_owned()]) };
     Ok(pages::changed(catalogue(state, product)?, &before.body, &after.body))
 }

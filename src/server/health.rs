@@ -88,6 +88,7 @@ fn window(role: &str) -> SignedDuration {
 fn kind(error: &StoreError) -> &'static str {
     match error {
         StoreError::Busy => "busy",
+        StoreError::Unavailable(_) => "away",
         StoreError::Damaged(_) => "damaged",
         StoreError::ReadOnly(_) => "not accessible",
         _ => "failed",

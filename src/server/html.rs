@@ -15,9 +15,9 @@ use super::respond::{self, IMMUTABLE};
 use super::state::{App, catalogue, shown};
 use crate::model::{Advisory, Catalogue, Hotfix, Id};
 use crate::release::ServedState;
-use crate::repository::Published;
+use crate::repository::{self, Published};
 use crate::store::DocumentKind;
-use crate::trust::Digest;
+use crate::trust::{Digest, TargetPath};
 
 /// How many revisions of a document a page shows.
 const REVISIONS: u32 = 100;
@@ -275,6 +275,18 @@ pub(super) fn context(app: &App, state: &ServedState, of: Option<(&str, Document
     }
 }
 
+/// Where a published document stands.
+fn target(published: &Published, kind: DocumentKind, id: &str) -> Option<String> {
+    let is_it = |path: &&TargetPath| {
+        let place = repository::Place::parse(path.as_str());
+        place
+            .as_ref()
+            .and_then(repository::Place::identity)
+            .is_some_and(|it| (it.0, it.1.as_str()) == (kind.word(), id))
+    };
+    published.loaded.documents.keys().find(is_it).map(ToString::to_string)
+}
+
 /// What is known of a document as a signed file, with its revisions.
 pub(super) async fn facts(
     app: &Data<App>,
@@ -284,9 +296,16 @@ pub(super) async fn facts(
     let store = Arc::clone(&app.store);
     let of = (product.to_owned(), id.to_owned());
     let read = move || store.read(|tx| tx.document_revisions((&of.0, kind, &of.1), None, REVISIONS));
-    let revisions = web::block(read).await??;
-    let target = revisions.first().map(|newest| newest.path.clone()).unwrap_or_default();
     let published = Id::new(product).and_then(|id| state.snapshot.products().get(&id));
+    // What is served does not rest on the database: without it, a page has no history.
+    let revisions = web::block(read).await?.unwrap_or_else(|error| {
+        tracing::warn!("the revisions of {product} {id} cannot be read: {error}");
+        Vec::new()
+    });
+    let target = match revisions.first() {
+        Some(newest) => newest.path.clone(),
+        None => published.and_then(|published| target(published, kind, id)).unwrap_or_default(),
+    };
     let file = published.and_then(|published| published.targets.targets.get(target.as_str()));
     Ok(DocumentFacts {
         sha256: file.map(|file| file.sha256.to_string()).unwrap_or_default(),

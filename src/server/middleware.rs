@@ -104,7 +104,12 @@ fn render(problem: &Problem, request: &HttpRequest, id: &str) -> HttpResponse {
         Code::Unauthenticated => {
             builder.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"hotfixd\""));
         }
-        Code::Busy | Code::StorageFailed | Code::StorageReadOnly | Code::StorageFull => {
+        Code::Busy
+        | Code::DatabaseUnavailable
+        | Code::Unconfirmed
+        | Code::StorageFailed
+        | Code::StorageReadOnly
+        | Code::StorageFull => {
             builder.insert_header((header::RETRY_AFTER, "5"));
         }
         _ => {}

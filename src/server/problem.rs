@@ -276,7 +276,7 @@ impl From<StoreError> for Problem {
             StoreError::Full => Self::inside(Code::StorageFull, &error),
             StoreError::ReadOnly(_) => Self::inside(Code::StorageReadOnly, &error),
             StoreError::Io(_) => Self::inside(Code::StorageFailed, &error),
-            StoreError::Busy => Self::inside(Code::Busy, &error),
+            StoreError::Busy | StoreError::Moved => Self::inside(Code::Busy, &error),
             StoreError::Unavailable(_) => Self::inside(Code::DatabaseUnavailable, &error),
             StoreError::Unconfirmed(_) => Self::inside(Code::Unconfirmed, &error),
             StoreError::NotFound => Self::new(Code::NotFound, "There is no such thing."),

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
@@ -24,6 +24,8 @@ use crate::store::{Store, StoreError};
 
 /// How often it is looked whether something has to be signed anew.
 const TICK: Duration = Duration::from_secs(30);
+/// How often it is looked whether the database is back, where it went away during a change.
+const SETTLE: Duration = Duration::from_secs(1);
 /// How long an ending connection is waited for.
 const DISCONNECT: Duration = Duration::from_secs(5);
 
@@ -152,10 +154,25 @@ pub(super) fn run(
 
 async fn ticking(app: Data<App>, tick: impl Fn(&App) + Send + Sync + 'static) {
     let tick = Arc::new(tick);
+    let mut next = Instant::now() + TICK;
     loop {
-        rt::time::sleep(TICK).await;
-        let (app, tick) = (app.clone(), Arc::clone(&tick));
-        let _ = web::block(move || tick(&app)).await;
+        rt::time::sleep(SETTLE).await;
+        if app.releases.is_unsettled() {
+            let app = app.clone();
+            let _ = web::block(move || settle(&app)).await;
+        }
+        if Instant::now() >= next {
+            next = Instant::now() + TICK;
+            let (app, tick) = (app.clone(), Arc::clone(&tick));
+            let _ = web::block(move || tick(&app)).await;
+        }
+    }
+}
+
+fn settle(app: &App) {
+    match app.releases.settle() {
+        Ok(()) => tracing::info!("what is stored is served again"),
+        Err(error) => tracing::debug!("what is stored is not known yet: {error}"),
     }
 }
 

@@ -26,6 +26,9 @@ pub enum StoreError {
     /// The database's server went away while it was to keep a change.
     #[error("the database went away before it said whether it kept the change: {0}")]
     Unconfirmed(String),
+    /// What is stored is not what the change was made from: another wrote since.
+    #[error("the database was changed by another since it was read")]
+    Moved,
     /// Another process works with the database.
     #[error(
         "another hotfixd{0} works with this database: stop it first, or give this one another database with \

@@ -66,6 +66,16 @@ impl Reader<'_> {
         Ok(out)
     }
 
+    /// The number of a role's newest version; `None` where it has none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn newest_version(&mut self, name: &str) -> Result<Option<u64>, StoreError> {
+        let newest: Option<i64> =
+            dsl::roles.filter(roles::name.eq(name)).select(max(roles::version)).first(self.connection)?;
+        newest.map(|version| rows::version("roles.version", version)).transpose()
+    }
+
     /// One version of a role.
     ///
     /// # Errors

@@ -38,12 +38,14 @@ pub struct PostgresConnection {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     patience: Duration,
+    /// The same, where there is nothing to work on.
+    soon: Duration,
     /// Whether an answer did not come in time.
     late: bool,
 }
 
 impl PostgresConnection {
-    /// Connects, with TLS where the address asks for it. Nothing takes longer than `patience` after that.
+    /// Connects, with TLS where the address asks for it, and waits so long for this and every answer.
     pub(super) fn open(address: &PostgresAddress, patience: Duration) -> ConnectionResult<Self> {
         let bad = |text: String| ConnectionError::BadConnection(text);
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
@@ -58,7 +60,7 @@ impl PostgresConnection {
         };
         let opened = runtime.block_on(async { timeout(patience, connect).await });
         let (connection, socket) = opened.unwrap_or_else(|_| Err(bad(NO_ANSWER.to_owned())))?;
-        Ok(Self { connection, socket, runtime: Some(runtime), patience, late: false })
+        Ok(Self { connection, socket, runtime: Some(runtime), patience, soon: patience, late: false })
     }
 
     /// How long an answer is waited for from now on.
@@ -66,14 +68,23 @@ impl PostgresConnection {
         self.patience = patience;
     }
 
-    /// Asks, and waits for the answer. One that does not come in time breaks the connection: it could come
-    /// later, and would be taken for another's.
+    /// Asks, and waits for the answer.
     fn ask<T>(&mut self, ask: impl AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<T>) -> QueryResult<T> {
+        self.ask_within(self.patience, ask)
+    }
+
+    /// Asks, and waits for the answer so long. One that does not come in time breaks the connection: it could come
+    /// later, and would be taken for another's.
+    fn ask_within<T>(
+        &mut self,
+        patience: Duration,
+        ask: impl AsyncFnOnce(&mut AsyncPgConnection) -> QueryResult<T>,
+    ) -> QueryResult<T> {
         let gone = |text: &str| {
             Error::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new(text.to_owned()))
         };
         let runtime = self.runtime.as_ref().ok_or_else(|| gone("closed"))?;
-        let answer = async { timeout(self.patience, ask(&mut self.connection)).await };
+        let answer = async { timeout(patience, ask(&mut self.connection)).await };
         runtime.block_on(answer).unwrap_or_else(|_| {
             self.socket.abort();
             self.late = true;
@@ -161,7 +172,7 @@ impl TransactionManager<PostgresConnection> for Transactions {
     type TransactionStateData = AnsiTransactionManager;
 
     fn begin_transaction(connection: &mut PostgresConnection) -> QueryResult<()> {
-        connection.ask(AnsiTransactionManager::begin_transaction)
+        connection.ask_within(connection.soon, AnsiTransactionManager::begin_transaction)
     }
 
     fn rollback_transaction(connection: &mut PostgresConnection) -> QueryResult<()> {
@@ -190,7 +201,7 @@ impl MigrationConnection for PostgresConnection {
 
 impl R2D2Connection for PostgresConnection {
     fn ping(&mut self) -> QueryResult<()> {
-        self.batch_execute("SELECT 1")
+        self.ask_within(self.soon, async |connection| connection.batch_execute("SELECT 1").await)
     }
 
     fn is_broken(&mut self) -> bool {

@@ -1,6 +1,7 @@
 //! PostgreSQL for the tests: one server for all of them, each with a database of its own.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -90,4 +91,47 @@ impl Drop for Database {
         // The server may be gone as well.
         let _ = try_sql(&self.server, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
     }
+}
+
+/// A server that a test has for itself.
+pub struct Server {
+    folder: PathBuf,
+    /// Its URL, through its socket.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts one, with these settings.
+    pub fn start(settings: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("hotfixd-pg").tempdir().unwrap().keep();
+        Self { url: run("start", &folder, settings), folder }
+    }
+
+    /// Kills all of it.
+    pub fn kill(&self) {
+        run("kill", &self.folder, &[]);
+    }
+
+    /// Starts it again, and waits until it takes connections.
+    pub fn again(&self) {
+        run("start", &self.folder, &[]);
+    }
+
+    /// Sends every process of it a signal, such as `STOP`.
+    pub fn signal(&self, signal: &str) {
+        run("signal", &self.folder, &[signal]);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = script().arg("kill").arg(&self.folder).output();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn run(verb: &str, folder: &Path, settings: &[&str]) -> String {
+    let out = script().arg(verb).arg(folder).args(settings).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap().trim_end().to_owned()
 }
