@@ -2,18 +2,21 @@
 //! stands.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::assessment::{AdvisoryAnswer, AdvisoryStatus, RemediationAnswer};
 use super::because::{self, list, unknown_word};
 use super::evaluate::{self, Judged, Missing, NEWER_HOTFIX, Truth};
+use super::host::Host;
 use super::release::Found;
-use super::state::State;
 use crate::model::advisory::Cell;
 use crate::model::words::CellStatus;
 use crate::model::{Advisory, Id};
 
 /// The most combinations of alternatives that are shown.
-const MAX_ALTERNATIVES: usize = 64;
+pub(super) const MAX_ALTERNATIVES: usize = 64;
+/// What is said where a host is exposed and nothing remedies it.
+pub(super) const NO_FIX: &str = "no fix is stated";
 
 /// A cell that covers the host, and how the host stands with it.
 #[derive(Debug, Clone)]
@@ -38,7 +41,7 @@ pub(super) struct JudgedAdvisory<'c> {
 }
 
 /// Judges an advisory.
-pub(super) fn judge<'c>(advisory: &'c Advisory, state: &State<'c>) -> JudgedAdvisory<'c> {
+pub(super) fn judge<'c>(advisory: &'c Advisory, state: &impl Host<'c>) -> JudgedAdvisory<'c> {
     let possible = state.found().possible();
     let covers = |cell: &Cell| cell.releases.iter().any(|release| possible.contains(&release));
     let covering = advisory.matrix.iter().enumerate().filter(|(_, cell)| covers(cell));
@@ -68,16 +71,12 @@ impl<'c> JudgedCell<'c> {
     }
 }
 
-fn judge_cell<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
+fn judge_cell<'c>(cell: &'c Cell, state: &impl Host<'c>) -> JudgedCell<'c> {
     let release = state.release().map(Id::as_str).unwrap_or_default();
     match &cell.status {
         CellStatus::KnownAffected => affected(cell, state),
         CellStatus::KnownNotAffected => {
-            let sentence = match &cell.feature {
-                None => format!("{release} is stated to be not affected"),
-                Some(feature) => format!("{feature} on {release} is stated to be not affected"),
-            };
-            JudgedCell::new(cell, AdvisoryStatus::NotExposed, vec![sentence])
+            JudgedCell::new(cell, AdvisoryStatus::NotExposed, vec![not_affected(cell, release)])
         }
         CellStatus::Fixed => remedied(cell, state).unwrap_or_else(|| {
             JudgedCell::new(cell, AdvisoryStatus::Fixed, vec![format!("{release} has the fix")])
@@ -90,21 +89,41 @@ fn judge_cell<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
     }
 }
 
+pub(super) fn not_affected(cell: &Cell, release: impl std::fmt::Display) -> String {
+    match &cell.feature {
+        None => format!("{release} is stated to be not affected"),
+        Some(feature) => format!("{feature} on {release} is stated to be not affected"),
+    }
+}
+
+/// What is said of a cell that has no condition.
+pub(super) fn everyone(release: impl std::fmt::Display) -> String {
+    format!("every host of {release} is concerned")
+}
+
+/// What is said of an advisory of which no cell covers the host.
+pub(super) fn nothing_stated(release: Option<&Id>) -> String {
+    match release {
+        Some(release) => format!("nothing is stated about {release}"),
+        None => "nothing is stated about a release that the host may be".to_owned(),
+    }
+}
+
 /// The condition under which a cell bites: its feature in use, and its `when`.
-fn bites(cell: &Cell, state: &State<'_>) -> Judged {
+pub(super) fn bites<'c>(cell: &Cell, state: &impl Host<'c>) -> Judged {
     let feature = cell.feature.as_ref().map(|id| evaluate::feature(id, state));
     let when = cell.when.as_ref().map(|when| evaluate::evaluate(when, state));
     let parts: Vec<Judged> = feature.into_iter().chain(when).collect();
     if parts.is_empty() {
         let release = state.release().map(Id::as_str).unwrap_or_default();
-        return Truth::True.because(format!("every host of {release} is concerned"));
+        return Truth::True.because(everyone(release));
     }
     evaluate::all(parts)
 }
 
 /// A complete alternative answers before the condition is asked; hotfixes that are not reported may have
 /// completed one, unless the condition is false.
-fn affected<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
+fn affected<'c>(cell: &'c Cell, state: &impl Host<'c>) -> JudgedCell<'c> {
     if let Some(finding) = remedied(cell, state) {
         return finding;
     }
@@ -118,7 +137,7 @@ fn affected<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
             JudgedCell::undetermined(cell, hotfixes(), because)
         }
         Truth::True => {
-            because.extend(cell.alternatives().is_empty().then(|| "no fix is stated".to_owned()));
+            because.extend(cell.alternatives().is_empty().then(|| NO_FIX.to_owned()));
             JudgedCell::new(cell, AdvisoryStatus::Exposed, because)
         }
         Truth::Unknown(mut missing) => {
@@ -131,7 +150,7 @@ fn affected<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
     }
 }
 
-fn investigated<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
+fn investigated<'c>(cell: &'c Cell, state: &impl Host<'c>) -> JudgedCell<'c> {
     let Judged { truth, because } = bites(cell, state);
     match truth {
         Truth::True => JudgedCell::new(cell, AdvisoryStatus::UnderInvestigation, because),
@@ -141,9 +160,9 @@ fn investigated<'c>(cell: &'c Cell, state: &State<'c>) -> JudgedCell<'c> {
 }
 
 /// What a complete alternative says: fixed, where none of its hotfixes waits for a restart.
-fn remedied<'c>(cell: &'c Cell, state: &State<'c>) -> Option<JudgedCell<'c>> {
-    let settled = |id: &Id| state.settled_providers(id).next().is_some();
-    let provided = |id: &Id| state.providers(id).next().is_some();
+fn remedied<'c>(cell: &'c Cell, state: &impl Host<'c>) -> Option<JudgedCell<'c>> {
+    let settled = |id: &Id| !state.settled_providers(id).is_empty();
+    let provided = |id: &Id| !state.providers(id).is_empty();
     if let Some(set) = cell.alternatives().iter().find(|set| set.iter().all(settled)) {
         let with: BTreeSet<&Id> = set.iter().flat_map(|id| named(id, state)).collect();
         let sentence = format!("{} is installed", list(&with));
@@ -161,8 +180,8 @@ fn remedied<'c>(cell: &'c Cell, state: &State<'c>) -> Option<JudgedCell<'c>> {
 }
 
 /// Who is named as providing a member: itself where it is installed, else what rolls it up.
-fn named<'c>(id: &Id, state: &State<'c>) -> Vec<&'c Id> {
-    let providers: Vec<&Id> = state.settled_providers(id).collect();
+fn named<'c>(id: &Id, state: &impl Host<'c>) -> Vec<&'c Id> {
+    let providers = state.settled_providers(id);
     match providers.iter().find(|provider| **provider == id) {
         Some(itself) => vec![itself],
         None => providers,
@@ -170,27 +189,20 @@ fn named<'c>(id: &Id, state: &State<'c>) -> Vec<&'c Id> {
 }
 
 /// The advisory as it is published, with the reasons of the cells that decide.
-pub(super) fn answer(judged: &JudgedAdvisory<'_>, state: &State<'_>) -> AdvisoryAnswer {
+pub(super) fn answer<'c>(judged: &JudgedAdvisory<'_>, state: &impl Host<'c>) -> AdvisoryAnswer {
     let JudgedAdvisory { advisory, status, cells } = judged;
     let standing: Vec<&JudgedCell<'_>> = cells.iter().filter(|cell| cell.status == *status).collect();
     let missing: Missing = standing.iter().flat_map(|cell| cell.missing.iter().cloned()).collect();
     let with: BTreeSet<&Id> = standing.iter().flat_map(|cell| cell.with.iter().copied()).collect();
-    let mut because: Vec<String> = Vec::new();
-    for sentence in standing.iter().flat_map(|cell| &cell.because) {
-        if !because.contains(sentence) {
-            because.push(sentence.clone());
-        }
-    }
+    let said = standing.iter().flat_map(|cell| cell.because.iter().cloned());
+    let mut because = each_once(said.collect());
     if standing.is_empty() {
-        because.push(match state.release() {
-            Some(release) => format!("nothing is stated about {release}"),
-            None => "nothing is stated about a release that the host may be".to_owned(),
-        });
+        because.push(nothing_stated(state.release()));
     }
     let remediation = standing.iter().find_map(|cell| cell.cell.remediation.as_ref());
     AdvisoryAnswer {
         id: advisory.id.clone(),
-        title: advisory.title.clone(),
+        title: Arc::from(advisory.title.as_str()),
         status: *status,
         severity: advisory.severity.clone(),
         category: advisory.category.clone(),
@@ -202,6 +214,17 @@ pub(super) fn answer(judged: &JudgedAdvisory<'_>, state: &State<'_>) -> Advisory
         remediation: remediation.map(|one| RemediationAnswer { kind: one.kind.clone(), date: one.date }),
         note: standing.iter().find_map(|cell| cell.cell.note.clone()),
     }
+}
+
+/// The sentences in their order, none twice.
+pub(super) fn each_once(sentences: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        if !out.contains(&sentence) {
+            out.push(sentence);
+        }
+    }
+    out
 }
 
 /// The sets that complete an alternative of every one of these cells; none where one has no fix.

@@ -2,10 +2,13 @@
 //!
 //! Fields may be added; a name that is here stays. `because` is for people: its wording is free.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::advisories::Advisories;
 use super::verdict::Verdict;
 use crate::model::words::{Action, Category, GuidanceLevel, RemediationKind, Severity};
 use crate::model::{Id, RoleVersion};
@@ -31,7 +34,7 @@ pub struct Assessment {
     /// The host's release.
     pub release: ReleaseAnswer,
     /// Every advisory that was asked about, by id.
-    pub advisories: Vec<AdvisoryAnswer>,
+    pub advisories: Advisories,
     /// Every hotfix that concerns the host, by id.
     pub hotfixes: Vec<HotfixAnswer>,
     /// What to do.
@@ -68,7 +71,7 @@ pub struct AdvisoryAnswer {
     /// The advisory.
     pub id: Id,
     /// Its title.
-    pub title: String,
+    pub title: Arc<str>,
     /// How the host stands: its worst cell.
     pub status: AdvisoryStatus,
     /// How serious the advisory is.
@@ -213,7 +216,7 @@ pub struct HotfixAnswer {
     /// The hotfix.
     pub id: Id,
     /// Its title.
-    pub title: String,
+    pub title: Arc<str>,
     /// How the host stands.
     pub status: HotfixStatus,
     /// What the host needs it for; `None` where it is installed, superseded, withdrawn or not applicable.

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::because;
-use super::state::State;
+use super::host::Host;
 use crate::model::condition::{Comparison, VersionTest};
 use crate::model::inventory::{FactValue, Package};
 use crate::model::version::{self, Evr};
 use crate::model::words::FactType;
-use crate::model::{Condition, Id};
+use crate::model::{Condition, Id, Inventory};
 
 /// What is named as missing where a word or an operator is not known to this version.
 pub(super) const NEWER_HOTFIX: &str = "newer-hotfix";
@@ -79,15 +79,15 @@ fn settle(parts: Vec<Judged>, settling: &Truth) -> Judged {
 }
 
 /// The value of a condition on a host whose release is settled.
-pub(super) fn evaluate(condition: &Condition, state: &State<'_>) -> Judged {
+pub(super) fn evaluate<'c>(condition: &Condition, state: &impl Host<'c>) -> Judged {
     evaluate_with(condition, &|part| leaf(part, state))
 }
 
 /// The value that a condition may still take while steps are carried out: what is provided stays so, what is
 /// `coming` may be provided or not, and so may the release change where it `may_move`. False is for ever.
-pub(super) fn foresee(
+pub(super) fn foresee<'c>(
     condition: &Condition,
-    state: &State<'_>,
+    state: &impl Host<'c>,
     coming: &dyn Fn(&Id) -> bool,
     may_move: bool,
 ) -> Truth {
@@ -120,7 +120,7 @@ fn evaluate_with(condition: &Condition, leaf: &dyn Fn(&Condition) -> Judged) -> 
     }
 }
 
-fn leaf(part: &Condition, state: &State<'_>) -> Judged {
+fn leaf<'c>(part: &Condition, state: &impl Host<'c>) -> Judged {
     match part {
         Condition::Feature(id) => feature(id, state),
         Condition::Hotfix(id) => {
@@ -142,13 +142,13 @@ fn leaf(part: &Condition, state: &State<'_>) -> Judged {
 }
 
 /// Whether a feature is in use.
-pub(super) fn feature(id: &Id, state: &State<'_>) -> Judged {
+pub(super) fn feature<'c>(id: &Id, state: &impl Host<'c>) -> Judged {
     let reported = state.inventory().features.get(id.as_str()).copied();
     let truth = reported.map_or_else(|| Truth::missing(id.as_str()), Truth::known);
     truth.because(because::feature(id, reported))
 }
 
-fn fact(id: &Id, comparison: &Comparison, state: &State<'_>) -> Judged {
+fn fact<'c>(id: &Id, comparison: &Comparison, state: &impl Host<'c>) -> Judged {
     let stated = state.catalogue().product().fact(id.as_str()).map(|fact| &fact.kind);
     if let Some(FactType::Other(word)) = stated {
         return Truth::missing(NEWER_HOTFIX).because(because::unknown_word("type of fact", word));
@@ -175,7 +175,7 @@ pub(super) fn of_type(value: &FactValue, stated: Option<&FactType>) -> bool {
 }
 
 /// `None` where the two cannot be compared; the rules over a catalogue refuse that.
-fn compare(value: &FactValue, comparison: &Comparison) -> Option<bool> {
+pub(super) fn compare(value: &FactValue, comparison: &Comparison) -> Option<bool> {
     Some(match (value, comparison) {
         (FactValue::Int(value), Comparison::Int(operator, with)) => operator.holds(value.cmp(with)),
         (FactValue::Text(value), Comparison::Text(operator, with)) => operator.holds(value.cmp(with)),
@@ -186,15 +186,23 @@ fn compare(value: &FactValue, comparison: &Comparison) -> Option<bool> {
     })
 }
 
-fn package(name: &str, test: Option<&VersionTest>, state: &State<'_>) -> Judged {
+fn package<'c>(name: &str, test: Option<&VersionTest>, state: &impl Host<'c>) -> Judged {
     let Some(packages) = &state.inventory().packages else {
         return Truth::missing("packages").because(because::not_reported("packages"));
     };
-    let matching = packages
-        .iter()
-        .filter(|package| package.name == name)
-        .find(|package| test.is_none_or(|test| matches(package, test)));
+    let matching = matching(name, test, packages);
     Truth::known(matching.is_some()).because(because::package(name, test, matching))
+}
+
+/// Whether a host has a package; `None` where it does not say what it has.
+pub(super) fn has_package(name: &str, test: Option<&VersionTest>, inventory: &Inventory) -> Option<bool> {
+    let packages = inventory.packages.as_ref()?;
+    Some(matching(name, test, packages).is_some())
+}
+
+fn matching<'p>(name: &str, test: Option<&VersionTest>, packages: &'p [Package]) -> Option<&'p Package> {
+    let mut named = packages.iter().filter(|package| package.name == name);
+    named.find(|package| test.is_none_or(|test| matches(package, test)))
 }
 
 fn matches(package: &Package, test: &VersionTest) -> bool {

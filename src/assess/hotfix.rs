@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use super::assessment::{HotfixStatus, Reason};
 use super::because::{self, list, unknown_word};
 use super::evaluate::{self, Missing, NEWER_HOTFIX, Truth};
+use super::host::Host;
 use super::question::Question;
 use super::release::Found;
 use super::rollout::{Deferral, deferral};
-use super::state::State;
 use crate::model::words::Channel;
 use crate::model::{Hotfix, Id};
 
@@ -51,33 +51,19 @@ impl Standing<'_> {
     }
 }
 
-/// The hotfixes that concern a host: those that name its release (or one that it may be), those that are
-/// installed, and those that an installed one rolls up.
-pub(super) fn listed<'c>(state: &State<'c>) -> impl Iterator<Item = &'c Hotfix> {
-    let catalogue = state.catalogue();
-    let possible = state.found().possible();
-    let installed = state.installed().clone();
-    let rolled_up: BTreeSet<&Id> = installed.iter().flat_map(|id| catalogue.rolls_up(id.as_str())).collect();
-    catalogue.hotfixes().values().filter(move |hotfix| {
-        hotfix.releases.iter().any(|release| possible.contains(&release))
-            || installed.contains(&hotfix.id)
-            || rolled_up.contains(&hotfix.id)
-    })
-}
-
 /// Judges a hotfix.
-pub(super) fn judge<'c>(hotfix: &'c Hotfix, state: &State<'c>, question: &Question) -> JudgedHotfix<'c> {
+pub(super) fn judge<'c>(hotfix: &'c Hotfix, state: &impl Host<'c>, question: &Question) -> JudgedHotfix<'c> {
     let (standing, because) = stand(hotfix, state, question);
     JudgedHotfix { hotfix, standing, because }
 }
 
-fn stand<'c>(hotfix: &'c Hotfix, state: &State<'c>, question: &Question) -> (Standing<'c>, Vec<String>) {
+fn stand<'c>(hotfix: &'c Hotfix, state: &impl Host<'c>, question: &Question) -> (Standing<'c>, Vec<String>) {
     let is_installed = state.is_installed(&hotfix.id);
     if is_installed == Truth::True {
         return (Standing::Installed, vec!["installed".to_owned()]);
     }
     if let Found::Unsettled { missing, .. } = state.found() {
-        let providers: BTreeSet<&Id> = state.providers(&hotfix.id).collect();
+        let providers = state.providers(&hotfix.id);
         if state.complete() && !providers.is_empty() {
             return superseded(providers);
         }
@@ -86,7 +72,7 @@ fn stand<'c>(hotfix: &'c Hotfix, state: &State<'c>, question: &Question) -> (Sta
     if let Truth::Unknown(missing) = is_installed {
         return (Standing::Undetermined(missing), vec![because::not_reported("hotfixes")]);
     }
-    let providers: BTreeSet<&Id> = state.providers(&hotfix.id).collect();
+    let providers = state.providers(&hotfix.id);
     if !providers.is_empty() {
         return superseded(providers);
     }
@@ -106,13 +92,13 @@ fn stand<'c>(hotfix: &'c Hotfix, state: &State<'c>, question: &Question) -> (Sta
         .unwrap_or((Standing::Applicable, Vec::new()))
 }
 
-fn superseded(providers: BTreeSet<&Id>) -> (Standing<'_>, Vec<String>) {
+fn superseded(providers: Vec<&Id>) -> (Standing<'_>, Vec<String>) {
     let sentence = format!("rolled up by {}", list(&providers));
-    (Standing::Superseded(providers), vec![sentence])
+    (Standing::Superseded(providers.into_iter().collect()), vec![sentence])
 }
 
 /// Whether release, channel and condition are such that it does not apply, or that it cannot be said.
-fn not_applicable<'c>(hotfix: &Hotfix, state: &State<'_>) -> Option<(Standing<'c>, Vec<String>)> {
+fn not_applicable<'c>(hotfix: &Hotfix, state: &impl Host<'c>) -> Option<(Standing<'c>, Vec<String>)> {
     let release = state.release();
     if !release.is_some_and(|release| hotfix.releases.contains(release)) {
         let on = release.map_or_else(|| "no release".to_owned(), ToString::to_string);
@@ -140,10 +126,10 @@ fn not_applicable<'c>(hotfix: &Hotfix, state: &State<'_>) -> Option<(Standing<'c
 }
 
 /// Whether the host's channel shows the hotfix, and the release that it establishes.
-pub(super) fn shown(hotfix: &Hotfix, state: &State<'_>) -> (Truth, String) {
+pub(super) fn shown<'c>(hotfix: &Hotfix, state: &impl Host<'c>) -> (Truth, String) {
     let host = &state.inventory().channel;
     let established = hotfix.establishes.as_ref();
-    let release = established.and_then(|id| state.catalogue().product().release(id.as_str()));
+    let release = established.and_then(|id| state.release_of(id));
     let leads_to = release.map(|release| (&release.channel, format!("it leads to {}, which is", release.id)));
     let own = (&hotfix.channel, "it is".to_owned());
     let mut answer = (Truth::True, String::new());
@@ -175,7 +161,7 @@ fn sees(host: &Channel, channel: &Channel) -> Option<bool> {
 }
 
 /// What is installed and conflicts, or what is required and missing.
-fn in_the_way<'c>(hotfix: &'c Hotfix, state: &State<'c>) -> Option<(Standing<'c>, Vec<String>)> {
+fn in_the_way<'c>(hotfix: &'c Hotfix, state: &impl Host<'c>) -> Option<(Standing<'c>, Vec<String>)> {
     let conflicts: BTreeSet<&Id> = state
         .catalogue()
         .conflicts(hotfix.id.as_str())

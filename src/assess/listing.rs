@@ -1,12 +1,18 @@
 //! The hotfixes of an answer: each with its status, need, reasons and warnings.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::assessment::{HotfixAnswer, HotfixStatus, Need};
 use super::hotfix::{JudgedHotfix, Standing};
 use super::question::Question;
 use super::rollout;
 use crate::model::{Hotfix, Id};
+
+/// What is said of a hotfix that does not state what it requires.
+pub(super) const REQUIRES_NOT_STATED: &str = "requires not stated";
+/// What is said of a step that does not state what to do after it.
+pub(super) const RESTART_NOT_STATED: &str = "restart not stated";
 
 /// The hotfix as it is published. `step`: it is a step of the plan that is shown.
 pub(super) fn answer(
@@ -20,7 +26,7 @@ pub(super) fn answer(
     let (need, what_for) = need.map_or((None, Vec::new()), |(need, sentences)| (Some(need), sentences));
     let mut answer = HotfixAnswer {
         id: hotfix.id.clone(),
-        title: hotfix.title.clone(),
+        title: Arc::from(hotfix.title.as_str()),
         status,
         need,
         because: because.iter().cloned().chain(what_for).collect(),
@@ -60,7 +66,7 @@ fn warnings(hotfix: &Hotfix, status: HotfixStatus, step: bool) -> Vec<String> {
         out.extend(withdrawn.advice.clone());
     }
     if hotfix.requires.is_none() {
-        out.push("requires not stated".to_owned());
+        out.push(REQUIRES_NOT_STATED.to_owned());
     }
     if step {
         out.extend(of_step(hotfix));
@@ -70,7 +76,7 @@ fn warnings(hotfix: &Hotfix, status: HotfixStatus, step: bool) -> Vec<String> {
 
 /// What somebody should know before carrying out a step.
 pub(super) fn of_step(hotfix: &Hotfix) -> Option<String> {
-    hotfix.guidance.is_none().then(|| "restart not stated".to_owned())
+    hotfix.guidance.is_none().then(|| RESTART_NOT_STATED.to_owned())
 }
 
 /// All that a step warns of.

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::advisory::JudgedAdvisory;
 use super::assessment::{AdvisoryStatus, HotfixStatus, Need};
 use super::evaluate::Truth;
+use super::host::Host;
 use super::hotfix::JudgedHotfix;
-use super::state::State;
 use crate::model::advisory::Cell;
 use crate::model::{Advisory, Id};
 
 /// What hotfixes can help with, and what the plan for needs makes of it.
-pub(super) struct Needs<'a, 'c> {
-    state: &'a State<'c>,
+pub(super) struct Needs<'a, 'c, H> {
+    state: &'a H,
     steps: BTreeSet<&'c Id>,
     exposing: Vec<Open<'c>>,
     undetermined: Vec<Open<'c>>,
@@ -25,13 +25,13 @@ struct Open<'c> {
     left: bool,
 }
 
-impl<'a, 'c> Needs<'a, 'c> {
+impl<'a, 'c, H: Host<'c>> Needs<'a, 'c, H> {
     /// From the advisories that are asked about and the plan for needs, with what the host is after it.
     pub(super) fn of(
         judged: &[JudgedAdvisory<'c>],
-        state: &'a State<'c>,
+        state: &'a H,
         steps: BTreeSet<&'c Id>,
-        after: &State<'c>,
+        after: &H,
     ) -> Self {
         let complete = |cell: &Cell| {
             let provided = |id: &Id| after.provided(id) == Truth::True;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::assessment::{After, GroupGuidance, PendingAnswer};
+use super::host::Host;
 use super::plan::{self, Course, Seat};
 use super::question::Question;
-use super::state::State;
 use super::{after, listing};
 use crate::model::words::Action;
 use crate::model::{Catalogue, Hotfix, Id, Inventory};
@@ -97,15 +97,19 @@ pub struct PoolStep {
     pub warnings: Vec<String>,
 }
 
-/// What a catalogue means for a pool. Each member is asked about by its own id.
-#[must_use]
-pub fn pool(catalogue: &Catalogue, members: &[Member<'_>], question: &Question) -> Pool {
+/// What a catalogue means for a pool, of which each member is asked about by its own id.
+pub(super) fn pool_of<'c, H: Host<'c>>(
+    catalogue: &'c Catalogue,
+    members: &[Member<'c>],
+    question: &Question,
+    state: impl Fn(&'c Inventory) -> H,
+) -> Pool {
     let mut members = members.to_vec();
     members.sort_by_key(|member| (!member.coordinator, member.host));
-    let seats: Vec<Seat<'_>> = members
+    let seats: Vec<Seat<H>> = members
         .iter()
         .map(|member| Seat {
-            state: State::of(catalogue, member.inventory),
+            state: state(member.inventory),
             question: Question { host: member.id.map(str::to_owned), ..question.clone() },
         })
         .collect();
@@ -127,9 +131,9 @@ pub fn pool(catalogue: &Catalogue, members: &[Member<'_>], question: &Question) 
 }
 
 /// The members whose release, or what is installed, is not the coordinator's.
-fn differ(members: &[Member<'_>], seats: &[Seat<'_>]) -> Vec<String> {
+fn differ<'c, H: Host<'c>>(members: &[Member<'_>], seats: &[Seat<H>]) -> Vec<String> {
     let Some(first) = seats.first() else { return Vec::new() };
-    let differs = |seat: &Seat<'_>| {
+    let differs = |seat: &Seat<H>| {
         let (one, other) = (&first.state, &seat.state);
         one.found() != other.found() || !one.same_installed(other)
     };
@@ -137,7 +141,7 @@ fn differ(members: &[Member<'_>], seats: &[Seat<'_>]) -> Vec<String> {
     differing.map(|(member, _)| member.host.to_owned()).collect()
 }
 
-fn published(members: &[Member<'_>], seats: &[Seat<'_>], course: &Course<'_>) -> PoolPlan {
+fn published<'c, H: Host<'c>>(members: &[Member<'_>], seats: &[Seat<H>], course: &Course<'c, H>) -> PoolPlan {
     let hotfixes: Vec<&Hotfix> = course.steps.iter().map(|step| step.hotfix).collect();
     let taking = plan::taking(&hotfixes);
     let host = |number: &usize| members.get(*number).map(|member| member.host.to_owned());

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::assessment::ReleaseAnswer;
 use super::because::{list, not_reported};
 use super::evaluate::{Missing, Truth};
-use super::state::State;
+use super::host::Host;
 use crate::model::Id;
 use crate::model::product::Release;
 
@@ -49,7 +49,7 @@ impl<'c> Found<'c> {
 type Outcomes = BTreeSet<Option<usize>>;
 
 /// Finds the release. What is missing is tried with every value that makes a difference.
-pub(super) fn find<'c>(state: &State<'c>) -> Found<'c> {
+pub(super) fn find<'c>(state: &impl Host<'c>) -> Found<'c> {
     let product = state.catalogue().product();
     if state.inventory().product != product.id {
         return Found::Nothing;
@@ -95,7 +95,7 @@ fn tried<'c>(reported: Option<&'c str>, stated: impl Iterator<Item = &'c str>) -
 }
 
 /// The releases that a host with these reports may be, by what is known of their markers.
-fn outcomes_of(state: &State<'_>, version: Option<&str>, build: Option<&str>) -> Outcomes {
+fn outcomes_of<'c>(state: &impl Host<'c>, version: Option<&str>, build: Option<&str>) -> Outcomes {
     let mut outcomes = Outcomes::new();
     for (at, release) in state.catalogue().product().releases.iter().enumerate().rev() {
         let reports = version == Some(release.version.as_str())
@@ -125,10 +125,10 @@ fn note_difference(outcomes: impl Iterator<Item = Outcomes>, name: &str, missing
 }
 
 /// The release as it is published, with its reasons.
-pub(super) fn answer(state: &State<'_>) -> ReleaseAnswer {
+pub(super) fn answer<'c>(state: &impl Host<'c>) -> ReleaseAnswer {
     let found = state.found();
     let because = match found {
-        Found::Release(id) => state.catalogue().product().release(id.as_str()).map(|release| {
+        Found::Release(id) => state.release_of(id).map(|release| {
             let mut because = reports(release);
             because.extend(markers(state, release));
             because
@@ -153,19 +153,18 @@ fn reports(release: &Release) -> Vec<String> {
 }
 
 /// The markers that tell the release from those that report the same.
-fn markers(state: &State<'_>, found: &Release) -> Vec<String> {
-    let releases = &state.catalogue().product().releases;
+fn markers<'c>(state: &impl Host<'c>, found: &Release) -> Vec<String> {
     let own = found.marker.as_ref().map(|marker| format!("marker {marker} is installed"));
-    let later = releases.iter().skip_while(|release| release.id != found.id).skip(1);
+    let alike = state.reporting(&found.version);
+    let later = alike.into_iter().skip_while(|release| release.id != found.id).skip(1);
     let others = later
-        .filter(|release| release.version == found.version)
         .filter_map(|release| release.marker.as_ref())
         .filter(|marker| state.is_installed(marker) == Truth::False)
         .map(|marker| format!("marker {marker} is not installed"));
     own.into_iter().chain(others).collect()
 }
 
-fn no_match(state: &State<'_>) -> String {
+fn no_match<'c>(state: &impl Host<'c>) -> String {
     let (product, inventory) = (&state.catalogue().product().id, state.inventory());
     if inventory.product != *product {
         return format!("the inventory is of the product {}, not {product}", inventory.product);

@@ -1,11 +1,17 @@
-//! What a host is at one point of a plan: what it reports, what is installed, what that provides, and the
-//! release that follows.
+//! The plain form of a host at one point of a plan: what it reports, what is installed, what that provides, and
+//! the release that follows. Everything is looked up in the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::assessment::{AdvisoryStatus, HotfixStatus};
 use super::evaluate::Truth;
+use super::host::Host;
+use super::question::Question;
 use super::release::{self, Found};
-use crate::model::{Catalogue, Hotfix, Id, Inventory};
+use super::{advisory, asked, hotfix};
+use crate::model::advisory::Cell;
+use crate::model::product::Release;
+use crate::model::{Advisory, Catalogue, Hotfix, Id, Inventory};
 
 /// A host at one point of a plan.
 #[derive(Debug, Clone)]
@@ -61,100 +67,117 @@ impl<'c> State<'c> {
         }
     }
 
-    /// The host after a step, its guidance carried out. A release that is established states what the host
-    /// reports from then on; what it does not state stays.
-    pub(super) fn install(&mut self, hotfix: &'c Hotfix) {
-        self.add(hotfix);
-        let established = hotfix.establishes.as_ref();
-        if let Some(release) = established.and_then(|id| self.catalogue.product().release(id.as_str())) {
-            self.version = Some(&release.version);
-            self.build = release.build.as_deref().or(self.build);
-            self.found = release::find(self);
-        }
-    }
-
-    /// The host once everything that waited for a restart has had it.
-    pub(super) fn restarted(mut self) -> Self {
-        self.pending.clear();
-        self
-    }
-
-    pub(super) fn catalogue(&self) -> &'c Catalogue {
-        self.catalogue
-    }
-
-    pub(super) fn inventory(&self) -> &'c Inventory {
-        self.inventory
-    }
-
-    /// The version that the host reports.
-    pub(super) fn version(&self) -> Option<&'c str> {
-        self.version
-    }
-
-    /// The build that the host reports.
-    pub(super) fn build(&self) -> Option<&'c str> {
-        self.build
-    }
-
-    /// The release, where it is settled and the host matches one.
-    pub(super) fn release(&self) -> Option<&'c Id> {
-        match self.found {
-            Found::Release(id) => Some(id),
-            Found::Nothing | Found::Unsettled { .. } => None,
-        }
-    }
-
-    /// The release, or why there is none.
-    pub(super) fn found(&self) -> &Found<'c> {
-        &self.found
-    }
-
-    /// Whether the host says what is installed; otherwise only what is pending is known to be.
-    pub(super) fn complete(&self) -> bool {
-        self.complete
-    }
-
     /// What is known to be installed and is in the catalogue.
     pub(super) fn installed(&self) -> &BTreeSet<&'c Id> {
         &self.installed
     }
+}
 
-    /// Whether a hotfix is itself installed.
-    pub(super) fn is_installed(&self, id: &Id) -> Truth {
+impl<'c> Host<'c> for State<'c> {
+    fn catalogue(&self) -> &'c Catalogue {
+        self.catalogue
+    }
+
+    fn inventory(&self) -> &'c Inventory {
+        self.inventory
+    }
+
+    fn version(&self) -> Option<&'c str> {
+        self.version
+    }
+
+    fn build(&self) -> Option<&'c str> {
+        self.build
+    }
+
+    fn found(&self) -> &Found<'c> {
+        &self.found
+    }
+
+    fn complete(&self) -> bool {
+        self.complete
+    }
+
+    fn is_installed(&self, id: &Id) -> Truth {
         match self.installed.contains(id) {
             false if !self.complete => Truth::missing("hotfixes"),
             known => Truth::known(known),
         }
     }
 
-    /// Whether two hosts are known to have the same installed.
-    pub(super) fn same_installed(&self, other: &Self) -> bool {
+    fn same_installed(&self, other: &Self) -> bool {
         self.complete == other.complete
             && self.installed == other.installed
             && self.strangers == other.strangers
     }
 
-    /// Whether a hotfix of that name is known to be installed, published or not.
-    pub(super) fn has_by_name(&self, id: &Id) -> bool {
+    fn has_by_name(&self, id: &Id) -> bool {
         self.installed.contains(id) || self.strangers.contains(id.as_str())
     }
 
-    /// Whether a hotfix is provided: installed, or rolled up by one that is.
-    pub(super) fn provided(&self, id: &Id) -> Truth {
+    fn provided(&self, id: &Id) -> Truth {
         match self.provided.contains_key(id) {
             false if !self.complete => Truth::missing("hotfixes"),
             known => Truth::known(known),
         }
     }
 
-    /// The installed hotfixes that provide this one, itself among them where it is installed.
-    pub(super) fn providers(&self, id: &Id) -> impl Iterator<Item = &'c Id> {
-        self.provided.get(id).into_iter().flatten().copied()
+    fn providers(&self, id: &Id) -> Vec<&'c Id> {
+        self.provided.get(id).into_iter().flatten().copied().collect()
     }
 
-    /// The installed hotfixes that provide this one and wait for nothing.
-    pub(super) fn settled_providers(&self, id: &Id) -> impl Iterator<Item = &'c Id> {
-        self.providers(id).filter(|id| !self.pending.contains(id))
+    fn is_pending(&self, id: &Id) -> bool {
+        self.pending.contains(id)
+    }
+
+    fn install(&mut self, hotfix: &'c Hotfix) {
+        self.add(hotfix);
+        let established = hotfix.establishes.as_ref();
+        if let Some(release) = established.and_then(|id| self.release_of(id)) {
+            self.version = Some(&release.version);
+            self.build = release.build.as_deref().or(self.build);
+            self.found = release::find(self);
+        }
+    }
+
+    fn restarted(mut self) -> Self {
+        self.pending.clear();
+        self
+    }
+
+    fn release_of(&self, id: &Id) -> Option<&'c Release> {
+        self.catalogue.product().release(id.as_str())
+    }
+
+    fn reporting(&self, version: &str) -> Vec<&'c Release> {
+        let releases = self.catalogue.product().releases.iter();
+        releases.filter(|release| release.version == version).collect()
+    }
+
+    fn installing_on(&self, release: &'c Id) -> Vec<&'c Hotfix> {
+        let all = self.catalogue.hotfixes().values();
+        all.filter(|hotfix| hotfix.releases.contains(release)).collect()
+    }
+
+    fn establishing(&self) -> Vec<&'c Hotfix> {
+        self.catalogue.hotfixes().values().filter(|hotfix| hotfix.establishes.is_some()).collect()
+    }
+
+    fn takes(&self, hotfix: &'c Hotfix, question: &Question) -> bool {
+        hotfix::judge(hotfix, self, question).standing.status() == HotfixStatus::Applicable
+    }
+
+    fn statuses(&self, question: &Question) -> Vec<(&'c Id, AdvisoryStatus)> {
+        let asked = asked(self.catalogue, question);
+        asked.map(|advisory| (&advisory.id, advisory::judge(advisory, self).status)).collect()
+    }
+
+    fn exposing(&self, question: &Question) -> Vec<(&'c Advisory, usize, &'c Cell)> {
+        let mut out = Vec::new();
+        for judged in asked(self.catalogue, question).map(|advisory| advisory::judge(advisory, self)) {
+            let exposing = judged.cells.iter().filter(|cell| cell.status == AdvisoryStatus::Exposed);
+            out.extend(exposing.map(|cell| (judged.advisory, cell.place, cell.cell)));
+        }
+        out
     }
 }

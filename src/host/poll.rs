@@ -154,7 +154,7 @@ impl Poll<'_> {
         }
         let none = Ends::new();
         let hold_ends = remembered(self.before.map_or(&none, |before| &before.hold_ends), &loaded.catalogue);
-        loaded.catalogue = shortened(loaded.catalogue, &hold_ends);
+        loaded.catalogue = Arc::new(shortened(Arc::unwrap_or_clone(loaded.catalogue), &hold_ends));
         Ok(View { set, loaded, checked_at, seen, hold_ends })
     }
 }

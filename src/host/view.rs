@@ -62,7 +62,7 @@ impl View {
         let Outcome { set, .. } = outcome;
         let fetch = |path: &str| good.documents.get(path).cloned();
         let mut loaded = load_from(&set, product, fetch)?.ok()?;
-        loaded.catalogue = shortened(loaded.catalogue, &good.hold_ends);
+        loaded.catalogue = Arc::new(shortened(Arc::unwrap_or_clone(loaded.catalogue), &good.hold_ends));
         let (checked_at, seen, hold_ends) = (good.checked_at, good.seen.clone(), good.hold_ends.clone());
         Some(Self { set, loaded, checked_at, seen, hold_ends })
     }

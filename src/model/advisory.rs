@@ -9,7 +9,7 @@ use super::words::{Category, CellStatus, RemediationKind, Severity, TimelineEven
 use super::{Condition, Id};
 
 /// An advisory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Advisory {
     /// Its id.

@@ -14,7 +14,7 @@ use super::{Condition, Id};
 const MAX_ROLLOUT_HOURS: i64 = 8_784;
 
 /// A hotfix, service pack, cumulative update or live patch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hotfix {
     /// Its id.

@@ -2,15 +2,16 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 /// The longest identifier, in bytes.
 pub(super) const MAX_ID_BYTES: usize = 64;
 
 /// The id of a product, a release, a feature, a fact, an advisory or a hotfix; the name of a release line
-/// or of a payload file. 1 to 64 of `A-Z a-z 0-9 . _ -`, the first a letter or digit. Compared bytewise.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
-pub struct Id(String);
+/// or of a payload file. 1 to 64 of `A-Z a-z 0-9 . _ -`, the first a letter or digit. Compared bytewise. A copy
+/// shares the text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(Arc<str>);
 
 impl Id {
     /// The identifier, if the text is one.
@@ -20,12 +21,12 @@ impl Id {
         let first = bytes.next()?;
         let rest_fits = bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
         (first.is_ascii_alphanumeric() && rest_fits && text.len() <= MAX_ID_BYTES)
-            .then(|| Self(text.to_owned()))
+            .then(|| Self(Arc::from(text)))
     }
 
     /// What stands where a document had no identifier; such a document is refused, so nobody sees it.
     pub(super) fn none() -> Self {
-        Self(String::new())
+        Self(Arc::from(""))
     }
 
     /// The text.
@@ -47,6 +48,12 @@ impl fmt::Display for Id {
     }
 }
 
+impl serde::Serialize for Id {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl Borrow<str> for Id {
     fn borrow(&self) -> &str {
         &self.0
@@ -61,13 +68,13 @@ impl AsRef<str> for Id {
 
 impl PartialEq<str> for Id {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other
+        *self.0 == *other
     }
 }
 
 impl PartialEq<&str> for Id {
     fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
+        *self.0 == **other
     }
 }
 

@@ -19,7 +19,7 @@ const RESERVED_LINES: [&str; 3] = ["any", "advisory", "payload"];
 const RESERVED_FACTS: [&str; 4] = ["hotfixes", "packages", "version", "build"];
 
 /// A product: everything that the other documents refer to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Product {
     /// Its id.
@@ -50,7 +50,7 @@ pub enum Detect {
 }
 
 /// A release of a product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Release {
     /// Its id.
@@ -88,7 +88,7 @@ pub struct Lifecycle {
 }
 
 /// A feature of a product.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Feature {
     /// Its id.
@@ -104,7 +104,7 @@ pub struct Feature {
 }
 
 /// A fact that hosts report.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fact {
     /// Its id, in one namespace with the features.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::error::ReleaseError;
-use crate::repository::{Files, Snapshot, documents_of};
+use crate::assess::Index;
+use crate::model::Id;
+use crate::repository::{Files, Published, Snapshot, documents_of};
 use crate::store::{RoleRecord, Store, StoreError};
 use crate::trust::{Digest, TargetFile, TargetPath};
 
@@ -29,6 +31,8 @@ pub struct ServedState {
     pub timestamp_etag: String,
     /// The ids of hotfixes that several products have.
     pub shared_hotfixes: Arc<BTreeSet<String>>,
+    /// The catalogue of each product, compiled for assessments.
+    pub indexes: BTreeMap<Id, Arc<Index>>,
 }
 
 impl ServedState {
@@ -58,17 +62,19 @@ impl ServedState {
         let issued = records.iter().filter_map(|versions| versions.first()).map(issued_at).collect();
         let fetch = |path: &TargetPath, _: &TargetFile| documents.get(path.as_str()).map(Arc::clone);
         let snapshot = Snapshot::assemble(files(records), None, fetch)?;
-        Ok(Some(Self::of(snapshot, issued, released)))
+        Ok(Some(Self::of(snapshot, issued, released, &BTreeMap::new())))
     }
 
     fn of(
         snapshot: Snapshot,
         issued: BTreeMap<String, Timestamp>,
         released: Arc<BTreeMap<String, Timestamp>>,
+        before: &BTreeMap<Id, Arc<Index>>,
     ) -> Self {
         let timestamp_etag = Digest::of(&snapshot.files().timestamp).to_string();
         let shared_hotfixes = Arc::new(shared_hotfixes(&snapshot));
-        Self { snapshot, issued, released, timestamp_etag, shared_hotfixes }
+        let indexes = indexes(&snapshot, before);
+        Self { snapshot, issued, released, timestamp_etag, shared_hotfixes, indexes }
     }
 
     /// The exact bytes of a document that is published.
@@ -95,7 +101,7 @@ impl ServedState {
         let mut issued = self.issued.clone();
         issued.extend(records.iter().map(issued_at));
         let released = self.released_with(&snapshot, records);
-        Ok(Self::of(snapshot, issued, released))
+        Ok(Self::of(snapshot, issued, released, &self.indexes))
     }
 
     /// When each document was released, once these roles brought what is new in this snapshot.
@@ -138,6 +144,21 @@ fn files(records: Vec<Vec<RoleRecord>>) -> Files {
         }
     }
     files
+}
+
+/// An index of each product: the one before where its catalogue is the same, and what it had compiled of documents
+/// that did not change.
+fn indexes(snapshot: &Snapshot, before: &BTreeMap<Id, Arc<Index>>) -> BTreeMap<Id, Arc<Index>> {
+    let index = |(id, published): (&Id, &Arc<Published>)| {
+        let catalogue = &published.loaded.catalogue;
+        let index = match before.get(id) {
+            Some(before) if Arc::ptr_eq(before.catalogue(), catalogue) => Arc::clone(before),
+            Some(before) => Arc::new(before.update(Arc::clone(catalogue))),
+            None => Arc::new(Index::new(Arc::clone(catalogue))),
+        };
+        (id.clone(), index)
+    };
+    snapshot.products().iter().map(index).collect()
 }
 
 fn shared_hotfixes(snapshot: &Snapshot) -> BTreeSet<String> {

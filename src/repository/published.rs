@@ -19,7 +19,7 @@ pub struct Loaded {
     /// The exact signed bytes, by target path; holds among them.
     pub documents: BTreeMap<TargetPath, Arc<[u8]>>,
     /// What they say.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
 }
 
 /// A product as it is published: its signed role and what it holds.
@@ -173,7 +173,7 @@ pub fn load(
     if let Some(holds) = holds.filter(|holds| holds_of(product, holds).next().is_some()) {
         roles.push(RoleVersion { name: super::HOLDS_ROLE.to_owned(), version: holds.header.version });
     }
-    Ok(Loaded { documents, catalogue: catalogue.of_roles(roles) })
+    Ok(Loaded { documents, catalogue: Arc::new(catalogue.of_roles(roles)) })
 }
 
 /// The catalogue of documents that stand at these paths.

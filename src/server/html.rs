@@ -250,7 +250,7 @@ pub(super) fn reader(
 
 /// The catalogues that are served.
 pub(super) fn catalogues(state: &ServedState) -> Vec<&Catalogue> {
-    state.snapshot.products().values().map(|product| &product.loaded.catalogue).collect()
+    state.snapshot.products().values().map(|product| &*product.loaded.catalogue).collect()
 }
 
 /// What a page knows beside its document: of all products, or of the document's.

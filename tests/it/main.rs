@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod alike;
 #[cfg(feature = "server")]
 mod api;
 mod assess;
@@ -28,6 +29,7 @@ mod exhaustive;
 mod faults;
 #[cfg(feature = "server")]
 mod feeds;
+mod forms;
 mod gates;
 mod generate;
 #[cfg(feature = "server")]

@@ -3,10 +3,13 @@
 //! has to be shown by a case.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hotfixd::assess::{self, Assessment, Goal, HotfixAnswer, HotfixStatus, Member, Pool, Question};
 use hotfixd::model::{Catalogue, Id, Inventory, Mode, Problems, Source};
 use toml::{Table, Value};
+
+use crate::forms;
 
 const DOMAIN: &str = include_str!("../../docs/domain.md");
 const SEMANTICS: &str = include_str!("../../docs/semantics.md");
@@ -124,12 +127,19 @@ fn differences(case: &Case, catalogues: &BTreeMap<String, Table>) -> Vec<String>
         }
     };
     if case.data.contains_key("member") {
-        compare_pool(&mut found, &answer, &pool(case, &catalogue));
+        for (form, pool) in pools(case, &Arc::new(catalogue)) {
+            let mut wrong = Vec::new();
+            compare_pool(&mut wrong, &answer, &pool);
+            found.extend(wrong.into_iter().map(|wrong| format!("{form}: {wrong}")));
+        }
     } else {
         match inventory(case.data.get("inventory")) {
             Ok(inventory) => {
-                let assessment = assess::assess(&catalogue, &inventory, &question(case));
-                compare(&mut found, &answer, &assessment);
+                for (form, assessment) in forms::assess(&Arc::new(catalogue), &inventory, &question(case)) {
+                    let mut wrong = Vec::new();
+                    compare(&mut wrong, &answer, &assessment);
+                    found.extend(wrong.into_iter().map(|wrong| format!("{form}: {wrong}")));
+                }
             }
             Err(problems) => found.push(format!("the inventory is refused: {problems}")),
         }
@@ -259,7 +269,7 @@ fn question(case: &Case) -> Question {
     question
 }
 
-fn pool(case: &Case, catalogue: &Catalogue) -> Pool {
+fn pools(case: &Case, catalogue: &Arc<Catalogue>) -> [(&'static str, Pool); 3] {
     let members: Vec<(String, bool, Inventory)> = list(&case.data, "member")
         .iter()
         .map(|member| {
@@ -278,7 +288,7 @@ fn pool(case: &Case, catalogue: &Catalogue) -> Pool {
             inventory,
         })
         .collect();
-    assess::pool(catalogue, &members, &question(case))
+    forms::pool(catalogue, &members, &question(case))
 }
 
 /// A value as it is written, without quotes.

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("host", &["durable", "json", "model", "trust", "net", "assess", "repository"]),
     ("publisher", &["json", "model", "trust", "net", "repository"]),
     ("store", &["durable", "json", "model", "trust", "repository"]),
-    ("release", &["durable", "json", "model", "trust", "repository", "store"]),
+    ("release", &["durable", "json", "model", "trust", "assess", "repository", "store"]),
     ("server", &["durable", "json", "model", "trust", "assess", "formats", "repository", "store", "release"]),
     ("bin", &["formats", "host", "publisher", "server"]),
 ];

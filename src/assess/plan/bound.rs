@@ -1,7 +1,7 @@
 //! What a set of candidates costs, and what no set that holds some of them can cost less than.
 
-use super::bits::Bits;
 use super::field::Field;
+use crate::assess::bits::Bits;
 
 /// What a plan costs, in the order of what counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ impl Bytes {
 }
 
 /// The bytes of a candidate.
-pub(super) fn bytes_of(field: &Field<'_>, number: usize) -> Bytes {
+pub(super) fn bytes_of<H>(field: &Field<'_, H>, number: usize) -> Bytes {
     let known = field.hotfix(number).and_then(crate::model::Hotfix::download_bytes);
     known.map_or(Bytes::Unknown, Bytes::Known)
 }
@@ -52,7 +52,7 @@ pub(super) struct Unmet {
 
 impl Cost {
     /// The cost of a set that needs so many restarts.
-    pub(super) fn of(field: &Field<'_>, set: &Bits, restarts: usize) -> Self {
+    pub(super) fn of<H>(field: &Field<'_, H>, set: &Bits, restarts: usize) -> Self {
         let ids: Vec<usize> = set.iter().collect();
         let bytes = ids.iter().fold(Bytes::Known(0), |sum, number| sum.plus(bytes_of(field, *number)));
         Self { steps: ids.len(), restarts, bytes, ids }
@@ -62,7 +62,7 @@ impl Cost {
     ///
     /// Beside what is chosen it takes, for as many unmet as share no candidate, the least that each can cost;
     /// and where `steps` knows of more steps than these, as many of the smallest ids.
-    pub(super) fn bound(field: &Field<'_>, node: &Node, unmet: &[Unmet]) -> Self {
+    pub(super) fn bound<H>(field: &Field<'_, H>, node: &Node, unmet: &[Unmet]) -> Self {
         let mut hard = node.chosen.clone();
         hard.keep(&field.hard);
         let mut restarts = hard.len();

@@ -5,10 +5,11 @@
 //! that has no valid order is tried with one more candidate that could make one of its own applicable.
 
 use super::Effort;
-use super::bits::Bits;
 use super::bound::{Cost, Node, Unmet};
 use super::field::{Field, Ways};
 use super::order::{self, Ends, Ordered};
+use crate::assess::bits::Bits;
+use crate::assess::host::Host;
 
 /// What has to be met.
 #[derive(Debug, Clone)]
@@ -27,9 +28,9 @@ pub(super) enum Wanted {
 }
 
 /// The sequence of the least set that meets the aims, or of any; `None` where there is none.
-pub(super) fn choose(
-    field: &Field<'_>,
-    aims: &Aims<'_>,
+pub(super) fn choose<'c, H: Host<'c>>(
+    field: &Field<'c, H>,
+    aims: &Aims<'c>,
     wanted: Wanted,
     effort: &mut Effort,
 ) -> Option<Vec<usize>> {
@@ -38,15 +39,15 @@ pub(super) fn choose(
     search.best.map(|(_, sequence)| sequence)
 }
 
-struct Search<'s, 'c> {
-    field: &'s Field<'c>,
+struct Search<'s, 'c, H> {
+    field: &'s Field<'c, H>,
     aims: &'s Aims<'c>,
     wanted: Wanted,
     effort: &'s mut Effort,
     best: Option<(Cost, Vec<usize>)>,
 }
 
-impl Search<'_, '_> {
+impl<'c, H: Host<'c>> Search<'_, 'c, H> {
     fn branch(&mut self, mut node: Node) {
         loop {
             if self.done() || !self.effort.spend() {

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bits::Bits;
+use super::Seat;
 use super::goals::Release;
-use super::{Seat, State};
+use super::reach::reachable;
+use crate::assess::bits::Bits;
 use crate::assess::evaluate::{self, Truth, follows_the_plan};
-use crate::assess::hotfix::shown;
-use crate::assess::rollout::deferral;
+use crate::assess::host::Host;
 use crate::model::words::{Action, GuidanceLevel};
 use crate::model::{Condition, Hotfix, Id};
 
@@ -17,9 +17,9 @@ pub(super) type Ways = Vec<Vec<Bits>>;
 
 /// The candidates of a search over some seats.
 #[derive(Debug)]
-pub(super) struct Field<'c> {
+pub(super) struct Field<'c, H> {
     pub(super) candidates: Vec<&'c Hotfix>,
-    pub(super) grounds: Vec<Ground<'c>>,
+    pub(super) grounds: Vec<Ground<'c, H>>,
     /// By candidate: the candidates that it conflicts with.
     pub(super) conflicts: Vec<Bits>,
     /// By candidate: the candidates that roll it up.
@@ -37,8 +37,8 @@ pub(super) struct Field<'c> {
 
 /// A seat, with what its candidates need there.
 #[derive(Debug)]
-pub(super) struct Ground<'c> {
-    pub(super) seat: Seat<'c>,
+pub(super) struct Ground<'c, H> {
+    pub(super) seat: Seat<H>,
     /// The candidates that can ever be steps here.
     pub(super) allowed: Bits,
     /// By candidate: the candidates that provide each of its missing prerequisites.
@@ -51,10 +51,13 @@ pub(super) struct Ground<'c> {
     pub(super) providers: BTreeMap<&'c Id, Bits>,
 }
 
-impl<'c> Field<'c> {
+impl<'c, H: Host<'c>> Field<'c, H> {
     /// The candidates for these wanted hotfixes: they, what rolls them up, and prerequisites and whatever
     /// else makes those applicable, transitively.
-    pub(super) fn of(seats: &[Seat<'c>], wanted: &BTreeSet<&'c Id>, release: Release) -> Self {
+    pub(super) fn of(seats: &[Seat<H>], wanted: &BTreeSet<&'c Id>, release: Release) -> Self {
+        if wanted.is_empty() {
+            return Self::among(seats, &vec![Vec::new(); seats.len()], Vec::new(), release);
+        }
         let available: Vec<Vec<&Hotfix>> = seats.iter().map(|seat| reachable(seat, release)).collect();
         let mut helpful: BTreeMap<&Id, &Hotfix> = BTreeMap::new();
         for (seat, hotfixes) in seats.iter().zip(&available) {
@@ -64,24 +67,24 @@ impl<'c> Field<'c> {
     }
 
     /// These candidates and no others.
-    pub(super) fn exactly(seats: &[Seat<'c>], candidates: Vec<&'c Hotfix>, release: Release) -> Self {
+    pub(super) fn exactly(seats: &[Seat<H>], candidates: Vec<&'c Hotfix>, release: Release) -> Self {
         let available: Vec<Vec<&Hotfix>> = seats.iter().map(|seat| reachable(seat, release)).collect();
         Self::among(seats, &available, candidates, release)
     }
 
     fn among(
-        seats: &[Seat<'c>],
+        seats: &[Seat<H>],
         available: &[Vec<&'c Hotfix>],
         candidates: Vec<&'c Hotfix>,
         release: Release,
     ) -> Self {
         let grounds =
             seats.iter().zip(available).map(|(seat, hotfixes)| Ground::of(seat, hotfixes, &candidates));
-        let grounds: Vec<Ground<'_>> = grounds.collect();
+        let grounds: Vec<Ground<'_, H>> = grounds.collect();
         Self::with(candidates, grounds, release)
     }
 
-    fn with(candidates: Vec<&'c Hotfix>, grounds: Vec<Ground<'c>>, release: Release) -> Self {
+    fn with(candidates: Vec<&'c Hotfix>, grounds: Vec<Ground<'c, H>>, release: Release) -> Self {
         let count = candidates.len();
         let numbers: BTreeMap<&Id, usize> =
             candidates.iter().enumerate().map(|(number, hotfix)| (&hotfix.id, number)).collect();
@@ -114,11 +117,6 @@ impl<'c> Field<'c> {
         Self { candidates, grounds, conflicts, superseders, implied, establishing, hard, soft, release }
     }
 
-    /// How many candidates there are.
-    pub(super) fn count(&self) -> usize {
-        self.candidates.len()
-    }
-
     /// The ways to complete one of these alternatives on a seat. One that no candidate can complete is left
     /// out; a goal without ways cannot be met.
     pub(super) fn ways(&self, seat: usize, alternatives: &[Vec<Id>]) -> Ways {
@@ -129,6 +127,13 @@ impl<'c> Field<'c> {
         };
         alternatives.iter().filter_map(way).collect()
     }
+}
+
+impl<'c, H> Field<'c, H> {
+    /// How many candidates there are.
+    pub(super) fn count(&self) -> usize {
+        self.candidates.len()
+    }
 
     /// The hotfix of a number.
     pub(super) fn hotfix(&self, number: usize) -> Option<&'c Hotfix> {
@@ -136,8 +141,8 @@ impl<'c> Field<'c> {
     }
 }
 
-impl<'c> Ground<'c> {
-    fn of(seat: &Seat<'c>, available: &[&'c Hotfix], candidates: &[&'c Hotfix]) -> Self {
+impl<'c, H: Host<'c>> Ground<'c, H> {
+    fn of(seat: &Seat<H>, available: &[&'c Hotfix], candidates: &[&'c Hotfix]) -> Self {
         let count = candidates.len();
         let here: BTreeSet<&Id> = available.iter().map(|hotfix| &hotfix.id).collect();
         let mut allowed = Bits::none(count);
@@ -177,7 +182,7 @@ impl<'c> Ground<'c> {
 }
 
 /// What has to be chosen with a candidate, on every seat that can take it.
-fn implied(grounds: &[Ground<'_>], number: usize) -> Vec<Bits> {
+fn implied<H>(grounds: &[Ground<'_, H>], number: usize) -> Vec<Bits> {
     let mut out: Vec<Bits> = Vec::new();
     for ground in grounds.iter().filter(|ground| ground.allowed.contains(number)) {
         let enablers = ground.enablers.get(number).into_iter().flatten();
@@ -214,18 +219,18 @@ pub(super) fn mandatory(level: &GuidanceLevel) -> bool {
 }
 
 /// All that a candidate provides once it is a step.
-fn provided_by<'c>(state: &State<'c>, hotfix: &'c Hotfix) -> impl Iterator<Item = &'c Id> {
+pub(super) fn provided_by<'c>(state: &impl Host<'c>, hotfix: &'c Hotfix) -> impl Iterator<Item = &'c Id> {
     std::iter::once(&hotfix.id).chain(state.catalogue().rolls_up(hotfix.id.as_str()))
 }
 
 /// The prerequisites that are not provided at the start.
-fn missing<'c>(seat: &Seat<'c>, hotfix: &'c Hotfix) -> impl Iterator<Item = &'c Id> {
+pub(super) fn missing<'c, H: Host<'c>>(seat: &Seat<H>, hotfix: &'c Hotfix) -> impl Iterator<Item = &'c Id> {
     let required = hotfix.requires.iter().flatten();
     required.filter(|id| seat.state.provided(id) != Truth::True)
 }
 
 /// Whether release and condition are as the hotfix asks.
-pub(super) fn applies_now(state: &State<'_>, hotfix: &Hotfix) -> bool {
+pub(super) fn applies_now<'c>(state: &impl Host<'c>, hotfix: &Hotfix) -> bool {
     let when =
         || hotfix.when.as_ref().is_none_or(|when| evaluate::evaluate(when, state).truth == Truth::True);
     state.release().is_some_and(|release| hotfix.releases.contains(release)) && when()
@@ -255,85 +260,12 @@ fn collect_hotfixes<'c>(condition: &'c Condition, out: &mut Vec<&'c Id>) {
     }
 }
 
-/// Whether nothing that stays as it is throughout a plan keeps a hotfix from being a step of it.
-fn potential(seat: &Seat<'_>, hotfix: &Hotfix) -> bool {
-    let (state, catalogue) = (&seat.state, seat.state.catalogue());
-    let condition = || match &hotfix.when {
-        Some(when) if !follows_the_plan(when) => evaluate::evaluate(when, state).truth == Truth::True,
-        Some(_) | None => true,
-    };
-    hotfix.withdrawn.is_none()
-        && state.provided(&hotfix.id) == Truth::False
-        && state.is_installed(&hotfix.id) == Truth::False
-        && !catalogue.conflicts(hotfix.id.as_str()).iter().any(|other| state.has_by_name(other))
-        && shown(hotfix, state).0 == Truth::True
-        && condition()
-}
-
-/// The hotfixes that could be steps if nothing ever stood against anything: what each needs is provided by
-/// others of them.
-fn reachable<'c>(seat: &Seat<'c>, release: Release) -> Vec<&'c Hotfix> {
-    let in_time = |hotfix: &Hotfix| deferral(hotfix, seat.state.catalogue(), &seat.question).is_none();
-    reachable_where(seat, release, in_time)
-}
-
-/// The same with nothing kept back for a time.
-pub(in crate::assess) fn reachable_in_time<'c>(seat: &Seat<'c>) -> Vec<&'c Hotfix> {
-    reachable_where(seat, Release::MayChange, |_| true)
-}
-
-fn reachable_where<'c>(
-    seat: &Seat<'c>,
-    release: Release,
-    included: impl Fn(&Hotfix) -> bool,
-) -> Vec<&'c Hotfix> {
-    let state = &seat.state;
-    let Some(start) = state.release() else { return Vec::new() };
-    let product = state.catalogue().product();
-    let stays = |hotfix: &&Hotfix| match release {
-        Release::MayChange => true,
-        Release::Stays => hotfix.releases.contains(start) && !changes_release(state, hotfix),
-    };
-    let all = state.catalogue().hotfixes().values();
-    let mut waiting: Vec<&Hotfix> =
-        all.filter(stays).filter(|hotfix| potential(seat, hotfix) && included(hotfix)).collect();
-    let mut releases: BTreeSet<&Id> = BTreeSet::from([start]);
-    let mut provided: BTreeSet<&Id> = BTreeSet::new();
-    let mut out = Vec::new();
-    loop {
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|hotfix| {
-            hotfix.releases.iter().any(|id| releases.contains(id))
-                && missing(seat, hotfix).all(|id| provided.contains(id))
-        });
-        if ready.is_empty() {
-            return out;
-        }
-        for hotfix in &ready {
-            provided.extend(provided_by(state, hotfix));
-            let established = hotfix.establishes.as_ref().and_then(|id| product.release(id.as_str()));
-            // A marker may make another release of the same reports out of the one that is established.
-            let like = product
-                .releases
-                .iter()
-                .filter(|other| established.is_some_and(|release| other.version == release.version));
-            releases.extend(like.map(|release| &release.id));
-        }
-        out.extend(ready);
-        waiting = rest;
-    }
-}
-
-fn changes_release<'c>(state: &State<'c>, hotfix: &'c Hotfix) -> bool {
-    if hotfix.establishes.is_none() {
-        return false;
-    }
-    let mut after = state.clone();
-    after.install(hotfix);
-    after.release() != state.release()
-}
-
 /// Those of the available hotfixes that provide what is wanted, or help one that does.
-fn closure<'c>(seat: &Seat<'c>, available: &[&'c Hotfix], wanted: &BTreeSet<&'c Id>) -> Vec<&'c Hotfix> {
+fn closure<'c, H: Host<'c>>(
+    seat: &Seat<H>,
+    available: &[&'c Hotfix],
+    wanted: &BTreeSet<&'c Id>,
+) -> Vec<&'c Hotfix> {
     let mut providers: BTreeMap<&Id, Vec<&Hotfix>> = BTreeMap::new();
     for hotfix in available {
         for id in provided_by(&seat.state, hotfix) {

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::bits::Bits;
 use super::choose::{Aims, Wanted, choose};
 use super::field::{Field, Ways};
 use super::order::Ends;
 use super::{Course, Effort, NODES, Seat};
-use crate::assess::advisory;
-use crate::assess::assessment::AdvisoryStatus;
+use crate::assess::bits::Bits;
 use crate::assess::evaluate::Truth;
+use crate::assess::host::Host;
 use crate::model::advisory::Cell;
 use crate::model::words::Severity;
 use crate::model::{Advisory, Hotfix, Id};
@@ -49,21 +48,11 @@ impl<'c> CellGoal<'c> {
 
 /// The exposing cells of all seats that have a fix stated, of the advisories that are asked about; the
 /// gravest first.
-pub(in crate::assess) fn exposing<'c>(seats: &[Seat<'c>]) -> Vec<CellGoal<'c>> {
+pub(in crate::assess) fn exposing<'c, H: Host<'c>>(seats: &[Seat<H>]) -> Vec<CellGoal<'c>> {
     let mut out: Vec<CellGoal<'c>> = Vec::new();
-    for (number, seat) in seats.iter().enumerate() {
-        for judged in crate::assess::asked(seat.state.catalogue(), &seat.question)
-            .map(|one| advisory::judge(one, &seat.state))
-        {
-            let advisory = judged.advisory;
-            let exposing = judged.cells.iter().filter(|cell| cell.status == AdvisoryStatus::Exposed);
-            out.extend(exposing.map(|judged| CellGoal {
-                seat: number,
-                advisory,
-                place: judged.place,
-                cell: judged.cell,
-            }));
-        }
+    for (seat, here) in seats.iter().enumerate() {
+        let exposing = here.state.exposing(&here.question).into_iter();
+        out.extend(exposing.map(|(advisory, place, cell)| CellGoal { seat, advisory, place, cell }));
     }
     out.sort_by(|left, right| left.order().cmp(&right.order()));
     out
@@ -76,13 +65,13 @@ struct Goal<'c> {
 }
 
 /// A search space: a field, and the goals that nothing rules out in it from the start.
-struct Space<'c> {
-    field: Field<'c>,
+struct Space<'c, H> {
+    field: Field<'c, H>,
     goals: Vec<Option<Goal<'c>>>,
 }
 
-impl<'c> Space<'c> {
-    fn of(seats: &[Seat<'c>], cells: &[CellGoal<'c>], release: Release) -> Self {
+impl<'c, H: Host<'c>> Space<'c, H> {
+    fn of(seats: &[Seat<H>], cells: &[CellGoal<'c>], release: Release) -> Self {
         let wanted: BTreeSet<&Id> =
             cells.iter().flat_map(|goal| goal.cell.alternatives()).flatten().collect();
         let field = Field::of(seats, &wanted, release);
@@ -111,15 +100,15 @@ impl<'c> Space<'c> {
 
 /// The two search spaces: the one that keeps the release, and the one that may leave it, made where the
 /// first does not do.
-struct Spaces<'s, 'c> {
-    seats: &'s [Seat<'c>],
+struct Spaces<'s, 'c, H> {
+    seats: &'s [Seat<H>],
     cells: &'s [CellGoal<'c>],
-    stays: Space<'c>,
-    may_change: Option<Space<'c>>,
+    stays: Space<'c, H>,
+    may_change: Option<Space<'c, H>>,
 }
 
-impl<'c> Spaces<'_, 'c> {
-    fn wide(&mut self) -> &Space<'c> {
+impl<'c, H: Host<'c>> Spaces<'_, 'c, H> {
+    fn wide(&mut self) -> &Space<'c, H> {
         let (seats, cells) = (self.seats, self.cells);
         self.may_change.get_or_insert_with(|| Space::of(seats, cells, Release::MayChange))
     }
@@ -132,7 +121,7 @@ impl<'c> Spaces<'_, 'c> {
         release: Release,
         effort: &mut Effort,
     ) -> Option<Vec<&'c Hotfix>> {
-        let name = |space: &Space<'c>, sequence: Vec<usize>| {
+        let name = |space: &Space<'c, H>, sequence: Vec<usize>| {
             sequence.into_iter().filter_map(|number| space.field.hotfix(number)).collect()
         };
         if let Some(sequence) = self.stays.search(numbers, wanted, effort) {
@@ -147,23 +136,27 @@ impl<'c> Spaces<'_, 'c> {
 }
 
 /// The plan that remedies what can be remedied.
-pub(super) fn remedy<'c>(
-    seats: &[Seat<'c>],
+pub(super) fn remedy<'c, H: Host<'c>>(
+    seats: &[Seat<H>],
     cells: &[CellGoal<'c>],
     release: Release,
     effort: &mut Effort,
-) -> Course<'c> {
+) -> Course<'c, H> {
+    if cells.is_empty() {
+        return Course { optimal: !effort.short(), ..Course::none(seats) };
+    }
     let stays = Space::of(seats, cells, Release::Stays);
     let mut spaces = Spaces { seats, cells, stays, may_change: None };
     let mut possible: Vec<usize> = (0..cells.len()).collect();
     if spaces.stays.goals.iter().any(Option::is_none) {
-        let beyond = |space: &Space<'c>, number: usize| space.goals.get(number).is_some_and(Option::is_some);
+        let beyond =
+            |space: &Space<'c, H>, number: usize| space.goals.get(number).is_some_and(Option::is_some);
         possible.retain(|number| match release {
             Release::Stays => beyond(&spaces.stays, *number),
             Release::MayChange => beyond(spaces.wide(), *number),
         });
     }
-    let least = |spaces: &mut Spaces<'_, 'c>, numbers: &[usize], effort: &mut Effort| {
+    let least = |spaces: &mut Spaces<'_, 'c, H>, numbers: &[usize], effort: &mut Effort| {
         effort.within(NODES / 2, |part| spaces.search(numbers, Wanted::Least, release, part))
     };
     let mut kept = possible.clone();
@@ -191,12 +184,12 @@ pub(super) fn remedy<'c>(
 }
 
 /// The goals in order, each kept that some plan meets together with those kept before it; and such a plan.
-fn those_that_go_together<'c>(
-    spaces: &mut Spaces<'_, 'c>,
+fn those_that_go_together<'c, H: Host<'c>>(
+    spaces: &mut Spaces<'_, 'c, H>,
     possible: &[usize],
     release: Release,
     effort: &mut Effort,
-) -> (Vec<usize>, Course<'c>) {
+) -> (Vec<usize>, Course<'c, H>) {
     let mut kept: Vec<usize> = Vec::new();
     let mut witness = Course::none(spaces.seats);
     for number in possible {
@@ -217,18 +210,18 @@ fn those_that_go_together<'c>(
 }
 
 /// Whether a plan leaves a goal met.
-fn completes(course: &Course<'_>, goal: &CellGoal<'_>) -> bool {
+fn completes<'c, H: Host<'c>>(course: &Course<'c, H>, goal: &CellGoal<'c>) -> bool {
     let Some(seat) = course.seats.get(goal.seat) else { return false };
     let provided = |id: &Id| seat.state.provided(id) == Truth::True;
     goal.cell.alternatives().iter().any(|set| set.iter().all(provided))
 }
 
 /// The pairs of a step and a candidate for a goal that was left, which stand against each other.
-fn stands_against<'c>(
-    spaces: &mut Spaces<'_, 'c>,
+fn stands_against<'c, H: Host<'c>>(
+    spaces: &mut Spaces<'_, 'c, H>,
     number: usize,
     release: Release,
-    course: &Course<'c>,
+    course: &Course<'c, H>,
 ) -> Vec<[&'c Id; 2]> {
     let Some(goal) = spaces.cells.get(number) else { return Vec::new() };
     let wanted: BTreeSet<&Id> = goal.cell.alternatives().iter().flatten().collect();
@@ -248,15 +241,18 @@ fn stands_against<'c>(
 }
 
 /// The shortest way to a release on every seat that is not on it; `None` where there is none.
-pub(super) fn reach<'c>(seats: &[Seat<'c>], release: &Id, effort: &mut Effort) -> Option<Course<'c>> {
-    let catalogue = seats.first()?.state.catalogue();
-    let product = catalogue.product();
+pub(super) fn reach<'c, H: Host<'c>>(
+    seats: &[Seat<H>],
+    release: &Id,
+    effort: &mut Effort,
+) -> Option<Course<'c, H>> {
+    let first = &seats.first()?.state;
+    let product = first.catalogue().product();
     let release = product.release(release.as_str())?;
     if seats.iter().all(|seat| seat.state.release() == Some(&release.id)) {
         return Some(Course::none(seats));
     }
-    let establishing = catalogue.hotfixes().values().filter(|hotfix| hotfix.establishes.is_some());
-    let wanted: BTreeSet<&Id> = establishing.map(|hotfix| &hotfix.id).collect();
+    let wanted: BTreeSet<&Id> = first.establishing().into_iter().map(|hotfix| &hotfix.id).collect();
     let field = Field::of(seats, &wanted, Release::MayChange);
     // Whoever is on it established it, or another that reports the same and that a marker turns into it.
     let leads_there = |hotfix: &Hotfix| {

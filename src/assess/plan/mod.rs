@@ -1,32 +1,30 @@
 //! The plan: valid steps that remedy what can be remedied, and the least of all such plans.
 //!
-//! `field` numbers the candidates, those hotfixes that can help at all, and says what each needs and brings;
-//! `choose` searches sets of candidates by branch and bound (`bound`); `order` puts a set in order, following release
-//! changes, prerequisites and conflicts from step to step; `goals` decides which exposures can be remedied
-//! together; `groups` says what the steps take. A single host is a pool of one.
+//! `reach` finds the hotfixes that can be steps at all; `field` numbers the candidates, those of them that help, and
+//! says what each needs and brings; `choose` searches sets of candidates by branch and bound (`bound`); `order` puts a
+//! set in order, following release changes, prerequisites and conflicts from step to step; `goals` decides which
+//! exposures can be remedied together; `groups` says what the steps take. A single host is a pool of one.
 //!
 //! The search is exact up to a fixed effort, counted in nodes and never in time, so that every machine
 //! answers alike.
 
-mod bits;
 mod bound;
 mod choose;
 mod field;
 mod goals;
 mod groups;
 mod order;
+mod reach;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::assessment::HotfixStatus;
-use super::hotfix;
+use super::host::Host;
 use super::question::{Goal, Question};
-use super::state::State;
 use crate::model::{Hotfix, Id};
 
-pub(super) use field::reachable_in_time;
 pub(super) use goals::{CellGoal, exposing};
 pub(super) use groups::taking;
+pub(super) use reach::reachable_in_time;
 
 /// The nodes that one plan may take, over all of its searches.
 const NODES: u64 = 20_000;
@@ -71,16 +69,19 @@ impl Effort {
 
 /// A host, or a member of a pool, that a plan is made for.
 #[derive(Debug, Clone)]
-pub(super) struct Seat<'c> {
+pub(super) struct Seat<H> {
     /// What it is.
-    pub(super) state: State<'c>,
+    pub(super) state: H,
     /// What is asked, with its own id.
     pub(super) question: Question,
 }
 
-impl<'c> Seat<'c> {
-    fn takes(&self, hotfix: &'c Hotfix) -> bool {
-        hotfix::judge(hotfix, &self.state, &self.question).standing.status() == HotfixStatus::Applicable
+impl<H> Seat<H> {
+    fn takes<'c>(&self, hotfix: &'c Hotfix) -> bool
+    where
+        H: Host<'c>,
+    {
+        self.state.takes(hotfix, &self.question)
     }
 }
 
@@ -93,19 +94,19 @@ pub(super) struct Taken<'c> {
 
 /// A plan, and what it leads to.
 #[derive(Debug, Clone)]
-pub(super) struct Course<'c> {
+pub(super) struct Course<'c, H> {
     pub(super) steps: Vec<Taken<'c>>,
     /// The seats as the plan leaves them, everything pending carried out.
-    pub(super) seats: Vec<Seat<'c>>,
+    pub(super) seats: Vec<Seat<H>>,
     /// Pairs of hotfixes that stand against each other, the smaller id first.
     pub(super) conflicts: BTreeSet<[&'c Id; 2]>,
     /// Whether the search ended within its effort.
     pub(super) optimal: bool,
 }
 
-impl<'c> Course<'c> {
+impl<'c, H: Host<'c>> Course<'c, H> {
     /// Nothing to do.
-    fn none(seats: &[Seat<'c>]) -> Self {
+    fn none(seats: &[Seat<H>]) -> Self {
         let seats = seats
             .iter()
             .map(|seat| Seat { state: seat.state.clone().restarted(), question: seat.question.clone() })
@@ -127,12 +128,12 @@ impl<'c> Course<'c> {
 }
 
 /// The plan for what the hosts are exposed to.
-pub(super) fn for_needs<'c>(seats: &[Seat<'c>], cells: &[CellGoal<'c>]) -> Course<'c> {
+pub(super) fn for_needs<'c, H: Host<'c>>(seats: &[Seat<H>], cells: &[CellGoal<'c>]) -> Course<'c, H> {
     goals::remedy(seats, cells, goals::Release::MayChange, &mut Effort::whole())
 }
 
 /// The plan that the question asks for, where it asks for another than that for needs.
-pub(super) fn as_asked<'c>(seats: &[Seat<'c>], goal: &Goal) -> Option<Course<'c>> {
+pub(super) fn as_asked<'c, H: Host<'c>>(seats: &[Seat<H>], goal: &Goal) -> Option<Course<'c, H>> {
     match goal {
         Goal::Needed => None,
         Goal::All => Some(everything(seats)),
@@ -142,22 +143,20 @@ pub(super) fn as_asked<'c>(seats: &[Seat<'c>], goal: &Goal) -> Option<Course<'c>
 
 /// Every hotfix that is applicable now on some seat and leaves its release alone. Where not all go together,
 /// each is taken that goes with those before it, by id.
-fn everything<'c>(seats: &[Seat<'c>]) -> Course<'c> {
-    let leaves_release = |seat: &Seat<'c>, hotfix: &'c Hotfix| {
+fn everything<'c, H: Host<'c>>(seats: &[Seat<H>]) -> Course<'c, H> {
+    let leaves_release = |seat: &Seat<H>, hotfix: &'c Hotfix| {
         let mut after = seat.state.clone();
         after.install(hotfix);
         after.release() == seat.state.release()
     };
-    let Some(first) = seats.first() else { return Course::none(seats) };
-    let wanted: Vec<&Hotfix> = first
-        .state
-        .catalogue()
-        .hotfixes()
-        .values()
-        .filter(|hotfix| seats.iter().any(|seat| seat.takes(hotfix) && leaves_release(seat, hotfix)))
-        .collect();
+    let mut wanted: BTreeMap<&Id, &Hotfix> = BTreeMap::new();
+    for seat in seats {
+        let here = seat.state.release().map(|release| seat.state.installing_on(release));
+        let taken = here.into_iter().flatten().filter(|hotfix| seat.takes(hotfix));
+        wanted.extend(taken.filter(|hotfix| leaves_release(seat, hotfix)).map(|hotfix| (&hotfix.id, hotfix)));
+    }
     let mut effort = Effort::whole();
-    let field = field::Field::exactly(seats, wanted, goals::Release::Stays);
+    let field = field::Field::exactly(seats, wanted.into_values().collect(), goals::Release::Stays);
     let sequence = order::of_as_many_as_go_together(&field, &mut effort);
     let mut course = Course::none(seats);
     sequence.into_iter().filter_map(|number| field.hotfix(number)).for_each(|hotfix| course.take(hotfix));
@@ -166,7 +165,7 @@ fn everything<'c>(seats: &[Seat<'c>]) -> Course<'c> {
 }
 
 /// What reaches a release, then what is needed there. One that cannot be reached gives no steps.
-fn target<'c>(seats: &[Seat<'c>], release: &Id) -> Course<'c> {
+fn target<'c, H: Host<'c>>(seats: &[Seat<H>], release: &Id) -> Course<'c, H> {
     let mut effort = Effort::whole();
     let Some(reached) = goals::reach(seats, release, &mut effort) else {
         return Course { optimal: !effort.short(), ..Course::none(seats) };

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::Effort;
-use super::bits::Bits;
 use super::field::{Field, Ground, Ways, applies_now};
 use super::goals::Release;
+use crate::assess::bits::Bits;
 use crate::assess::evaluate::{Truth, follows_the_plan, foresee};
-use crate::assess::state::State;
+use crate::assess::host::Host;
 use crate::model::{Hotfix, Id};
 
 /// A set in order.
@@ -31,7 +31,12 @@ pub(super) struct Ends<'c> {
 ///
 /// A mandatory restart follows its step. The other restarts come at the end, together with that of the last
 /// step where that is mandatory: so one restart is saved where such a step can be the last.
-pub(super) fn order(field: &Field<'_>, set: &Bits, ends: &Ends<'_>, effort: &mut Effort) -> Option<Ordered> {
+pub(super) fn order<'c, H: Host<'c>>(
+    field: &Field<'c, H>,
+    set: &Bits,
+    ends: &Ends<'c>,
+    effort: &mut Effort,
+) -> Option<Ordered> {
     let least = smallest(field, set, None, ends, effort)?;
     let (mut hard, later) = (set.clone(), set.meets(&field.soft));
     hard.keep(&field.hard);
@@ -47,7 +52,10 @@ pub(super) fn order(field: &Field<'_>, set: &Bits, ends: &Ends<'_>, effort: &mut
 }
 
 /// The order of all candidates; where not all go together, of those that go with the ones before them.
-pub(super) fn of_as_many_as_go_together(field: &Field<'_>, effort: &mut Effort) -> Vec<usize> {
+pub(super) fn of_as_many_as_go_together<'c, H: Host<'c>>(
+    field: &Field<'c, H>,
+    effort: &mut Effort,
+) -> Vec<usize> {
     let mut all = Bits::none(field.count());
     (0..field.count()).for_each(|number| all.insert(number));
     if let Some(ordered) = order(field, &all, &Ends::default(), effort) {
@@ -65,11 +73,11 @@ pub(super) fn of_as_many_as_go_together(field: &Field<'_>, effort: &mut Effort) 
 }
 
 /// The smallest valid sequence, with the step that has to be last, if any.
-fn smallest(
-    field: &Field<'_>,
+fn smallest<'c, H: Host<'c>>(
+    field: &Field<'c, H>,
     set: &Bits,
     last: Option<usize>,
-    ends: &Ends<'_>,
+    ends: &Ends<'c>,
     effort: &mut Effort,
 ) -> Option<Vec<usize>> {
     let points = field.grounds.iter().map(|ground| Point {
@@ -102,8 +110,8 @@ enum Stance {
     Passes,
 }
 
-struct Walk<'w, 'c> {
-    field: &'w Field<'c>,
+struct Walk<'w, 'c, H> {
+    field: &'w Field<'c, H>,
     last: Option<usize>,
     ends: &'w Ends<'c>,
     /// What is left, and what every seat took, from where no way leads on.
@@ -111,7 +119,7 @@ struct Walk<'w, 'c> {
     effort: &'w mut Effort,
 }
 
-impl<'c> Walk<'_, 'c> {
+impl<'c, H: Host<'c>> Walk<'_, 'c, H> {
     fn go(&mut self, points: &[Point<'c>], left: &Bits, sequence: &mut Vec<usize>) -> bool {
         if left.is_empty() {
             return self.arrived(points);
@@ -182,7 +190,7 @@ impl<'c> Walk<'_, 'c> {
         Some(next)
     }
 
-    fn stance(&self, number: usize, ground: &Ground<'c>, point: &Point<'c>, left: &Bits) -> Stance {
+    fn stance(&self, number: usize, ground: &Ground<'c, H>, point: &Point<'c>, left: &Bits) -> Stance {
         if !ground.allowed.contains(number)
             || self.never(number, point)
             || !self.applies(number, ground, point)
@@ -207,7 +215,7 @@ impl<'c> Walk<'_, 'c> {
     }
 
     /// Whether release and condition are as the step asks, on the seat as the steps before leave it.
-    fn applies(&self, number: usize, ground: &Ground<'c>, point: &Point<'c>) -> bool {
+    fn applies(&self, number: usize, ground: &Ground<'c, H>, point: &Point<'c>) -> bool {
         let Some(hotfix) = self.field.hotfix(number) else { return false };
         match &hotfix.when {
             Some(when) if follows_the_plan(when) => applies_now(&self.state(ground, point), hotfix),
@@ -216,7 +224,7 @@ impl<'c> Walk<'_, 'c> {
     }
 
     /// The seat as the steps before leave it.
-    fn state(&self, ground: &Ground<'c>, point: &Point<'c>) -> State<'c> {
+    fn state(&self, ground: &Ground<'c, H>, point: &Point<'c>) -> H {
         let mut state = ground.seat.state.clone();
         point
             .steps
@@ -248,7 +256,7 @@ impl<'c> Walk<'_, 'c> {
     fn may_hold(
         &self,
         hotfix: &Hotfix,
-        ground: &Ground<'c>,
+        ground: &Ground<'c, H>,
         point: &Point<'c>,
         before: &Bits,
         may_move: bool,

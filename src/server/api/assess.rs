@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::assess::{Goal, Question, assess};
+use crate::assess::{Goal, Question};
 use crate::model::{Catalogue, Id, Inventory, Source, suggest};
 use crate::server::problem::{Code, Problem};
 use crate::server::query::{Query, bad};
@@ -26,14 +26,13 @@ pub async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> Res
     let (now, state) = (app.now(), app.served());
     let assessment = web::block(move || {
         let inventory = Inventory::decode(&Source::from_json("inventory", &bytes)?)?;
-        let Some(published) = state.snapshot.products().get(&inventory.product) else {
-            let known: Vec<&str> = state.snapshot.products().keys().map(Id::as_str).collect();
+        let Some(index) = state.indexes.get(&inventory.product) else {
+            let known: Vec<&str> = state.indexes.keys().map(Id::as_str).collect();
             let detail = format!("Nothing is published here of the product {}.", inventory.product);
             let remedy = format!("Products here are {}.", known.join(", "));
             return Err(Problem::new(Code::Invalid, detail).at("product").remedy(remedy));
         };
-        let catalogue = &published.loaded.catalogue;
-        Ok(assess(catalogue, &inventory, &question(&query, catalogue, Question::at(now))?))
+        Ok(index.assess(&inventory, &question(&query, index.catalogue(), Question::at(now))?))
     })
     .await??;
     respond::fresh(StatusCode::OK, &assessment)

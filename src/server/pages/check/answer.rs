@@ -237,7 +237,7 @@ impl<'a> Scope<'a> {
         let open = answer.status < AdvisoryStatus::Fixed;
         AdvisoryView {
             id: answer.id.to_string(),
-            title: answer.title.clone(),
+            title: answer.title.to_string(),
             href: self.context.advisory_href(product.id.as_str(), answer.id.as_str()),
             badge: words::advisory(answer.status),
             severity: severity(&answer.severity),
@@ -275,7 +275,7 @@ impl<'a> Scope<'a> {
                 withdrawn: answer.withdrawn && answer.status != HotfixStatus::Withdrawn,
                 ..HotfixLink::new(self.context, self.catalogue, &answer.id)
             },
-            title: answer.title.clone(),
+            title: answer.title.to_string(),
             badge: words::hotfix(answer.status),
             need: answer.need.map(words::need),
             because: words::reasons(product, &answer.because),

@@ -1,7 +1,7 @@
-//! A set of candidates, by number.
+//! A set of small numbers, dense.
 
 /// A set of small numbers. Two sets that are compared or joined have the same capacity.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
