@@ -19,6 +19,7 @@
 //! | `listing`, `because`, `unrecognised` | the answer's words |
 //! | `after`, `verdict` | what is left after the plan, and all of it in one word |
 //! | `pool` | the same for the members of a pool, step by step |
+//! | `purpose`, `fixes` | what each step is for, and how what would remedy an exposure stands |
 
 mod advisories;
 mod advisory;
@@ -27,6 +28,7 @@ mod assessment;
 mod because;
 mod bits;
 mod evaluate;
+mod fixes;
 mod host;
 mod hotfix;
 mod index;
@@ -34,6 +36,7 @@ mod listing;
 mod need;
 mod plan;
 mod pool;
+mod purpose;
 mod question;
 pub mod reference;
 mod release;
@@ -50,9 +53,11 @@ pub use assessment::{
     GuidanceAction, HotfixAnswer, HotfixStatus, Need, PendingAnswer, Plan, Reason, ReleaseAnswer,
     RemediationAnswer, RolloutAnswer, Step, Unrecognised,
 };
+pub use fixes::{Fix, fix, fixes};
 pub use index::{Index, assess, pool};
 use jiff::Timestamp;
 pub use pool::{Member, POOL_SCHEMA, Pool, PoolMember, PoolPending, PoolPlan, PoolStep};
+pub use purpose::{Purpose, purposes};
 pub use question::{Goal, Question};
 pub use verdict::Verdict;
 

@@ -142,6 +142,17 @@ impl TrustReport {
 /// be used. What the server offers and is refused is no error but the [`Checked::trouble`].
 pub fn check(state: &State, check: &Check, now: Timestamp) -> Result<Checked, Error> {
     let given = check.inventory.as_deref().map(inventory::read).transpose()?;
+    ask(state, check, given, Goal::Needed, now)
+}
+
+/// The same of an inventory that was read, planned for what is wanted.
+pub(super) fn ask(
+    state: &State,
+    check: &Check,
+    given: Option<Inventory>,
+    goal: Goal,
+    now: Timestamp,
+) -> Result<Checked, Error> {
     let settings = state.settings()?;
     let known = product(state, check, &settings, given.as_ref())?;
     let (product, before, polled) = if check.offline {
@@ -171,7 +182,7 @@ pub fn check(state: &State, check: &Check, now: Timestamp) -> Result<Checked, Er
         (None, Some(_)) => None,
     };
     let asked = (!check.advisories.is_empty()).then(|| check.advisories.iter().cloned().collect());
-    let question = Question { now, host, advisories: asked, security: check.security, goal: Goal::Needed };
+    let question = Question { now, host, advisories: asked, security: check.security, goal };
     let assessment = view.as_ref().map(|view| assess(&view.loaded.catalogue, &inventory, &question));
     let server = settings.server.to_string();
     Ok(Checked { product, inventory, view, assessment, trouble, allowed, not_reached, server, question })

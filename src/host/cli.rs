@@ -10,6 +10,7 @@ use super::collect::Machine;
 use super::download::DownloadArgs;
 use super::explain::explain;
 use super::init::{Anchor, Init, init};
+use super::plan::PlanArgs;
 use super::state::State;
 use super::terminal::{colours, json_text, print};
 use super::{Error, products, report};
@@ -24,6 +25,8 @@ pub enum Command {
     Init(InitArgs),
     /// Refresh, verify, and say what is needed on this host.
     Check(CheckArgs),
+    /// Print the ordered steps for this host, or for a pool, with what each is for.
+    Plan(PlanArgs),
     /// Download the files of hotfixes, and verify them.
     Download(DownloadArgs),
     /// Print what the collectors find on this machine, as an inventory.
@@ -155,6 +158,7 @@ impl Command {
         match self {
             Self::Init(args) => args.json,
             Self::Check(args) => args.form() == Format::Json,
+            Self::Plan(args) => args.json,
             Self::Download(args) => args.json,
             Self::Inventory(args) => args.json,
         }
@@ -169,6 +173,7 @@ impl Command {
         match self {
             Self::Init(args) => run_init(&args, now),
             Self::Check(args) => run_check(args, now),
+            Self::Plan(args) => args.run(now),
             Self::Download(args) => args.run(now),
             Self::Inventory(args) => run_inventory(&args),
         }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::standing::Trouble;
+use super::words;
 use crate::model::{Id, Problems};
 use crate::net;
 use crate::trust::Refusal;
@@ -115,7 +116,7 @@ pub enum Error {
         remedy: &'static str,
     },
     /// An inventory that is not of the right form.
-    #[error("{}", first_lines(.0))]
+    #[error("{}", words::first_lines(.0))]
     Inventory(Problems),
     /// Nobody said what product this host is, and nothing tells.
     #[error("what product this host is, nobody said, and nothing here tells")]
@@ -150,6 +151,24 @@ pub enum Error {
         id: Id,
         /// The nearest id that is known.
         near: Option<String>,
+    },
+    /// The product has no release of that name.
+    #[error("{product} has no release {release}")]
+    NoSuchRelease {
+        /// The product.
+        product: Id,
+        /// What was asked for.
+        release: Id,
+        /// The nearest id that is known.
+        near: Option<String>,
+        /// The releases that it has.
+        known: Vec<String>,
+    },
+    /// Inventories that are not those of a pool.
+    #[error("{reason}")]
+    Pool {
+        /// What is wrong with them.
+        reason: String,
     },
     /// There is no hotfix of that name.
     #[error("{product} has no hotfix {id}")]
@@ -226,28 +245,6 @@ pub enum Error {
     },
 }
 
-/// Problems as one message: each with its place, the first ten of them.
-fn first_lines(problems: &Problems) -> String {
-    const SHOWN: usize = 10;
-    let all = &problems.0;
-    let mut lines: Vec<String> = all
-        .iter()
-        .take(SHOWN)
-        .map(|problem| {
-            let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
-            let field = match problem.field.dotted() {
-                field if field.is_empty() => String::new(),
-                field => format!("{field}: "),
-            };
-            format!("{}{line}: {field}{}", problem.file, problem.message)
-        })
-        .collect();
-    if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        lines.push(format!("… and {more} more"));
-    }
-    lines.join("\n")
-}
-
 impl Error {
     /// A stable word for programs.
     #[must_use]
@@ -272,6 +269,8 @@ impl Error {
             Self::NoSuchProduct { .. } => "no_such_product",
             Self::OtherProduct { .. } => "other_product",
             Self::NoSuchDocument { .. } => "no_such_document",
+            Self::NoSuchRelease { .. } => "no_such_release",
+            Self::Pool { .. } => "no_pool",
             Self::NoSuchHotfix { .. } => "no_such_hotfix",
             Self::Withdrawn { .. } => "withdrawn",
             Self::FilesUnknown { .. } => "files_unknown",
@@ -341,8 +340,8 @@ impl Error {
                 format!("Run `hotfix check` once with a network, for a host of {product}.")
             }
             Self::InventoryFile { remedy, .. } => (*remedy).to_owned(),
-            Self::Inventory(problems) => inventory_remedy(problems),
-            Self::ProductUnknown { known } | Self::NoSuchProduct { known, .. } => product_remedy(known),
+            Self::Inventory(problems) => words::inventory_remedy(problems),
+            Self::ProductUnknown { known } | Self::NoSuchProduct { known, .. } => words::product_remedy(known),
             Self::OtherProduct { .. } => {
                 "Leave out --product, or give the inventory of that product.".to_owned()
             }
@@ -351,6 +350,13 @@ impl Error {
             }
             Self::NoSuchDocument { near: None, .. } | Self::NoSuchHotfix { near: None, .. } => {
                 "`hotfix check` lists what there is for this host.".to_owned()
+            }
+            Self::NoSuchRelease { near: Some(near), .. } => format!("Did you mean {near}?"),
+            Self::NoSuchRelease { near: None, known, .. } => format!("Its releases are {}.", known.join(", ")),
+            Self::Pool { .. } => {
+                "Give one --inventory ID=FILE for each member of one pool, the coordinator first or named \
+                 with --coordinator."
+                    .to_owned()
             }
             Self::Withdrawn { replaced_by: Some(other), .. } => format!("Download {other} in its place."),
             Self::Withdrawn { replaced_by: None, .. } => {
@@ -367,19 +373,5 @@ impl Error {
                 "Write the inventory by hand and give it with --inventory FILE.".to_owned()
             }
         }
-    }
-}
-
-fn inventory_remedy(problems: &Problems) -> String {
-    match problems.0.first() {
-        Some(problem) if !problem.remedy.is_empty() => problem.remedy.clone(),
-        _ => "`hotfix inventory` prints one of the right form.".to_owned(),
-    }
-}
-
-fn product_remedy(known: &[String]) -> String {
-    match known {
-        [] => "Give --product ID.".to_owned(),
-        known => format!("Give --product with one of {}.", known.join(", ")),
     }
 }

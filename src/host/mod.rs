@@ -14,6 +14,7 @@ pub mod fetch;
 pub mod holds;
 pub mod init;
 pub mod inventory;
+pub mod plan;
 pub mod poll;
 pub mod products;
 pub mod report;
@@ -21,5 +22,6 @@ pub mod standing;
 pub mod state;
 pub mod terminal;
 pub mod view;
+mod words;
 
 pub use error::Error;

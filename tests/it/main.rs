@@ -45,6 +45,7 @@ mod openapi;
 mod packs;
 #[cfg(feature = "server")]
 mod pages;
+mod purpose;
 #[cfg(feature = "server")]
 mod release;
 mod samples;

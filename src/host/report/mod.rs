@@ -4,6 +4,8 @@ mod explanation;
 mod json;
 mod nagios;
 mod pinned;
+mod plan;
+mod plan_json;
 mod prometheus;
 mod text;
 
@@ -11,6 +13,8 @@ pub use explanation::explanation;
 pub use json::{error as json_error, json};
 pub use nagios::{error as nagios_error, nagios};
 pub use pinned::pinned;
+pub use plan::plan;
+pub use plan_json::{error as plan_json_error, plan_json};
 pub use prometheus::{error as prometheus_error, prometheus};
 pub use text::text;
 
@@ -18,6 +22,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The schema of the JSON form.
 pub const CHECK_SCHEMA: &str = "hotfixd/check/1";
+
+/// The schema of the JSON form of a plan.
+pub const PLAN_SCHEMA: &str = "hotfixd/plan/1";
 
 /// A length of time as people say it: its two largest units at most, cut off.
 fn span(length: SignedDuration) -> String {

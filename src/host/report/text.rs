@@ -1,11 +1,11 @@
 //! For people: the verdict in words, what to do, why, what is open, then the rest in short.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{ago, span};
-use crate::assess::{
-    AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Plan, Verdict,
-};
+use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
 use crate::host::check::Checked;
 use crate::host::explain::questions;
 use crate::host::standing::{Trouble, Trust};
@@ -51,7 +51,7 @@ pub fn text(checked: &Checked, colour: bool) -> String {
     page.into_text()
 }
 
-fn put_trouble(page: &mut Page, trouble: &Trouble, allowed: bool) {
+pub(super) fn put_trouble(page: &mut Page, trouble: &Trouble, allowed: bool) {
     let word = match trouble.trust {
         Trust::Stale if allowed => "STALE, and allowed",
         Trust::Stale => "STALE",
@@ -157,7 +157,8 @@ fn put_plan(page: &mut Page, assessment: &Assessment, view: &View) {
         step(page, &format!("{action}: {} waits for it.", pending.hotfix));
     }
     let hotfixes = view.loaded.catalogue.hotfixes();
-    let common = common_warnings(plan);
+    let warnings: Vec<&[String]> = plan.steps.iter().map(|step| step.warnings.as_slice()).collect();
+    let common = common(&warnings);
     for (index, planned) in plan.steps.iter().enumerate() {
         let title = hotfixes.get(&planned.hotfix).map(|hotfix| hotfix.title.as_str()).unwrap_or_default();
         step(page, &format!("Install {}: {title}.", planned.hotfix));
@@ -197,13 +198,13 @@ fn put_plan(page: &mut Page, assessment: &Assessment, view: &View) {
 }
 
 /// What every one of several steps is warned of: said once, below them.
-fn common_warnings(plan: &Plan) -> Vec<String> {
-    let [first, rest @ ..] = plan.steps.as_slice() else { return Vec::new() };
+pub(super) fn common(warnings: &[&[String]]) -> Vec<String> {
+    let [first, rest @ ..] = warnings else { return Vec::new() };
     if rest.is_empty() {
         return Vec::new();
     }
-    let everywhere = |warning: &&String| rest.iter().all(|step| step.warnings.contains(warning));
-    first.warnings.iter().filter(everywhere).cloned().collect()
+    let everywhere = |warning: &&String| rest.iter().all(|step| step.contains(warning));
+    first.iter().filter(everywhere).cloned().collect()
 }
 
 fn put_advisories(
@@ -333,10 +334,16 @@ fn put_host(page: &mut Page, checked: &Checked, assessment: &Assessment, product
     for unknown in &assessment.unrecognised {
         page.line(&format!("  not recognised: {} ({})", unknown.pointer, unknown.why));
     }
-    for asked in checked.question.advisories.iter().flatten() {
-        if !assessment.advisories.iter().any(|answer| answer.id == *asked) {
-            page.line(&format!("  {asked}: {}", why_not(checked, asked)));
-        }
+    put_question(page, checked);
+}
+
+/// What was asked for by its id and nothing is said of, with why.
+pub(super) fn put_question(page: &mut Page, checked: &Checked) {
+    let answers = checked.assessment.iter().flat_map(|assessment| &assessment.advisories);
+    let answered: BTreeSet<&Id> = answers.map(|answer| &answer.id).collect();
+    let asked = checked.question.advisories.iter().flatten();
+    for asked in asked.filter(|asked| !answered.contains(asked)) {
+        page.line(&format!("  {asked}: {}", why_not(checked, asked)));
     }
 }
 

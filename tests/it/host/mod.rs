@@ -4,6 +4,7 @@ mod check;
 mod crash;
 mod init;
 mod input;
+mod plan;
 mod report;
 mod trust;
 
