@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::error::ReleaseError;
 use super::keys::OnlineKeys;
 use super::lock::SigningLock;
+use super::packs::Packs;
 use super::sign::{self, Issued, Renew};
 use super::state::ServedState;
 use crate::repository::Submission;
@@ -25,6 +26,7 @@ pub struct Releases {
     pub(super) store: Arc<Store>,
     keys: OnlineKeys,
     served: ArcSwap<ServedState>,
+    packs: Arc<Packs>,
     turn: Mutex<()>,
     /// Whether what is stored may be further than what is served.
     unsettled: AtomicBool,
@@ -50,6 +52,7 @@ impl Releases {
             store,
             keys,
             served,
+            packs: Arc::default(),
             turn: Mutex::new(()),
             unsettled: AtomicBool::new(false),
             _lock: lock,
@@ -62,6 +65,12 @@ impl Releases {
     #[must_use]
     pub fn served(&self) -> Arc<ServedState> {
         self.served.load_full()
+    }
+
+    /// The packs and deltas of what is served: somebody has to [`Packs::run`] them.
+    #[must_use]
+    pub fn packs(&self) -> &Arc<Packs> {
+        &self.packs
     }
 
     /// Signs anew whatever is due: the timestamp hourly, the snapshot and the holds before they expire. Says
@@ -139,7 +148,7 @@ impl Releases {
         let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_unsettled() {
             let state = ServedState::load(&self.store)?.ok_or(ReleaseError::Empty)?;
-            self.served.store(Arc::new(state));
+            self.swap(state);
             self.unsettled.store(false, Ordering::Release);
         }
         Ok(turn)
@@ -184,8 +193,14 @@ impl Releases {
             self.unsettled.store(true, Ordering::Release);
         }
         let out = written?;
-        self.served.store(Arc::new(next));
+        self.swap(next);
         Ok(out)
+    }
+
+    fn swap(&self, next: ServedState) {
+        let next = Arc::new(next);
+        self.served.store(Arc::clone(&next));
+        self.packs.offer(next);
     }
 
     /// Tries every gate on a submission.
@@ -210,6 +225,12 @@ impl Releases {
             Some(error) => Err(error.into()),
             None => Ok(review),
         }
+    }
+}
+
+impl Drop for Releases {
+    fn drop(&mut self) {
+        self.packs.close();
     }
 }
 

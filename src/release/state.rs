@@ -1,5 +1,6 @@
 //! The served state, made from what is stored.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,13 +9,10 @@ use jiff::Timestamp;
 use super::error::ReleaseError;
 use crate::assess::Index;
 use crate::model::Id;
-use crate::repository::{Files, Published, Snapshot, documents_of};
+use crate::repository::{Files, KEPT_VERSIONS, Published, Snapshot, documents_of};
 use crate::store::{RoleRecord, Store, StoreError};
 use crate::trust::{Digest, TargetFile, TargetPath};
 
-/// How many versions of a role are read back, so that a host that read the timestamp before a restart
-/// still finds what it names.
-const KEPT_VERSIONS: u32 = 8;
 /// The most roots that are read.
 const MAX_ROOTS: u32 = 100_000;
 
@@ -60,8 +58,25 @@ impl ServedState {
             .map(|document| (document.path, Arc::from(document.body.into_bytes())))
             .collect();
         let issued = records.iter().filter_map(|versions| versions.first()).map(issued_at).collect();
-        let fetch = |path: &TargetPath, _: &TargetFile| documents.get(path.as_str()).map(Arc::clone);
-        let snapshot = Snapshot::assemble(files(records), None, fetch)?;
+        let failure = RefCell::new(None);
+        let superseded = |path: &TargetPath, file: &TargetFile| {
+            let found = store.read(|tx| tx.document_body(path.as_str(), &file.sha256));
+            found.unwrap_or_else(|error: StoreError| {
+                failure.borrow_mut().get_or_insert(error);
+                None
+            })
+        };
+        let fetch = |path: &TargetPath, file: &TargetFile| {
+            let newest = documents.get(path.as_str());
+            let fits = newest.is_some_and(|bytes| file.check(bytes).is_ok());
+            let other = if fits { None } else { superseded(path, file) };
+            other.map(|body| Arc::from(body.into_bytes())).or_else(|| newest.map(Arc::clone))
+        };
+        let snapshot = Snapshot::assemble(files(records), None, fetch);
+        if let Some(error) = failure.into_inner() {
+            return Err(error.into());
+        }
+        let snapshot = snapshot?;
         Ok(Some(Self::of(snapshot, issued, released, &BTreeMap::new())))
     }
 
@@ -79,11 +94,7 @@ impl ServedState {
 
     /// The exact bytes of a document that is published.
     pub(super) fn document(&self, path: &TargetPath) -> Option<Arc<[u8]>> {
-        self.snapshot
-            .products()
-            .values()
-            .find_map(|product| product.loaded.documents.get(path))
-            .map(Arc::clone)
+        self.snapshot.document(path).map(Arc::clone)
     }
 
     /// The next state: this one with newer roles.

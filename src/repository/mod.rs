@@ -11,6 +11,7 @@ pub mod gates;
 pub mod pack;
 mod paths;
 mod published;
+mod served;
 mod snapshot;
 pub mod submission;
 
@@ -21,5 +22,6 @@ pub use published::{
     LoadError, Loaded, MAX_DOCUMENT_BYTES, Published, documents_of, fallen_revisions, holds_of, load,
     within_delegation,
 };
-pub use snapshot::{AssembleError, Files, Served, Snapshot};
+pub use served::{KEPT_VERSIONS, Served};
+pub use snapshot::{AssembleError, Files, Snapshot};
 pub use submission::Submission;

@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::HOLDS_ROLE;
+use super::paths::{HOLDS_ROLE, Place};
 use super::published::{LoadError, Published, load, within_delegation};
+use super::served::{KEPT_VERSIONS, Served, ServedFiles};
 use crate::model::{Id, Mode};
 use crate::trust::{
     self, Digest, Envelope, Limits, Malformed, RoleKeys, Root, Signed, TargetFile, TargetPath, Targets,
     TopRole,
 };
-
-/// How many versions of a role stay to be had after newer ones: a host that read the timestamp before a
-/// release must find what it names.
-const KEPT_VERSIONS: u64 = 8;
 
 /// The signed files from which a snapshot is made.
 #[derive(Debug, Default)]
@@ -85,22 +82,7 @@ pub struct Snapshot {
     holds: Option<Targets>,
     files: Files,
     products: BTreeMap<Id, Arc<Published>>,
-    /// By file name, with the last version of the snapshot role that it was part of.
-    served: BTreeMap<String, (Served, u64)>,
-}
-
-/// What stands behind a file below the targets folder.
-#[derive(Debug, Clone)]
-pub enum Served {
-    /// A document.
-    Document(Arc<[u8]>),
-    /// A file of a hotfix, kept as a blob.
-    Payload {
-        /// Its SHA-256.
-        sha256: Digest,
-        /// Its length.
-        bytes: u64,
-    },
+    served: ServedFiles,
 }
 
 impl Snapshot {
@@ -139,17 +121,17 @@ impl Snapshot {
             holds,
             files,
             products: BTreeMap::new(),
-            served: BTreeMap::new(),
+            served: ServedFiles::default(),
         };
-        state.load_products(before, fetch)?;
-        state.index(before);
+        state.load_products(before, &fetch)?;
+        state.index(before, &fetch);
         Ok(state)
     }
 
     fn load_products(
         &mut self,
         before: Option<&Self>,
-        fetch: impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
+        fetch: &impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
     ) -> Result<(), AssembleError> {
         let roles: Vec<String> = self.product_roles().map(str::to_owned).collect();
         let same = before.is_some_and(|before| before.holds == self.holds && before.targets == self.targets);
@@ -159,7 +141,7 @@ impl Snapshot {
             let kept = before.filter(|_| same).and_then(|before| before.products.get(&id));
             let published = match kept.filter(|kept| kept.digest == digest) {
                 Some(kept) => Arc::clone(kept),
-                None => Arc::new(publish(&role, bytes, &self.targets, self.holds.as_ref(), &fetch)?),
+                None => Arc::new(publish(&role, bytes, &self.targets, self.holds.as_ref(), fetch)?),
             };
             self.products.insert(id, published);
         }
@@ -167,30 +149,34 @@ impl Snapshot {
     }
 
     /// Prepares what is served: this state's files, and those of states that hosts may still be reading.
-    fn index(&mut self, before: Option<&Self>) {
+    fn index(
+        &mut self,
+        before: Option<&Self>,
+        fetch: &impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
+    ) {
         let mut earlier = std::mem::take(&mut self.files.earlier);
         if let Some(before) = before {
             earlier.extend(before.files.earlier.iter().map(|(key, bytes)| (key.clone(), Arc::clone(bytes))));
             earlier.extend(before.versioned());
-            self.served.clone_from(&before.served);
+            self.served = before.served.clone();
         }
-        earlier
-            .retain(|(role, version), _| self.version(role).is_some_and(|now| version + KEPT_VERSIONS > now));
+        let kept = u64::from(KEPT_VERSIONS);
+        earlier.retain(|(role, version), _| self.version(role).is_some_and(|now| version + kept > now));
         self.files.earlier = earlier;
+        if before.is_none() {
+            self.served.restore(&self.files.earlier, fetch);
+        }
         let version = self.snapshot.header.version;
-        self.served.retain(|_, (_, last)| *last + KEPT_VERSIONS > version);
+        self.served.forget(version);
         for published in self.products.values() {
+            let documents = &published.loaded.documents;
             for (path, file) in
                 published.targets.targets.iter().chain(self.holds.iter().flat_map(|h| &h.targets))
             {
-                let served = match published.loaded.documents.get(path) {
-                    Some(bytes) => Served::Document(Arc::clone(bytes)),
-                    None => Served::Payload { sha256: file.sha256, bytes: file.length },
-                };
-                if published.loaded.documents.contains_key(path)
-                    || published.targets.targets.contains_key(path)
-                {
-                    self.served.insert(path.file(&file.sha256, true), (served, version));
+                if let Some(bytes) = documents.get(path) {
+                    self.served.put(path, file, version, Served::Document(Arc::clone(bytes)));
+                } else if published.targets.targets.contains_key(path) {
+                    self.served.put(path, file, version, Served::payload(file));
                 }
             }
         }
@@ -235,7 +221,22 @@ impl Snapshot {
     /// A file below the targets folder, by its name with the hash in it.
     #[must_use]
     pub fn target_file(&self, name: &str) -> Option<&Served> {
-        self.served.get(name).map(|(served, _)| served)
+        self.served.get(name)
+    }
+
+    /// Every file below the targets folder, by its name with the hash in it.
+    pub fn target_files(&self) -> impl Iterator<Item = (&str, &Served)> {
+        self.served.iter()
+    }
+
+    /// The exact bytes of a document that is published.
+    #[must_use]
+    pub fn document(&self, path: &TargetPath) -> Option<&Arc<[u8]>> {
+        let product = match Place::parse(path.as_str())? {
+            Place::Hold { product, .. } => product,
+            place => place.published_by()?.clone(),
+        };
+        self.products.get(&product)?.loaded.documents.get(path)
     }
 
     /// The products by id.

@@ -39,6 +39,8 @@ pub fn routes(config: &mut ServiceConfig) {
         // For hosts.
         .service(get("/tuf/metadata/{file}", tuf::metadata))
         .service(get("/tuf/targets/{path:.*}", tuf::target))
+        .service(get("/tuf/packs/{file}", tuf::pack))
+        .service(get("/tuf/deltas/{file}", tuf::delta))
         // For tools.
         .service(get("/api/openapi.json", openapi::json))
         .service(get("/api/docs", openapi::page))

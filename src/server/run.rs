@@ -147,6 +147,10 @@ pub(super) fn run(
         durable::write(&app.config.store.data.join("listen"), text.as_bytes(), Access::Owner)?;
         eprintln!("hotfixd: listening on http://{bound}");
         ready(bound);
+        // Only now, so that nobody waits for them.
+        let packs = Arc::clone(app.releases.packs());
+        let named = std::thread::Builder::new().name("packs".to_owned());
+        named.spawn(move || packs.run()).map_err(|error| ServeError::System(error.to_string()))?;
         rt::spawn(ticking(app, tick));
         server.await.map_err(|error| ServeError::System(error.to_string()))
     })

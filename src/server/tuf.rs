@@ -39,6 +39,35 @@ pub async fn metadata(
     Ok(respond::bytes(&request, Bytes::from_owner(bytes), kind, etag, &[]))
 }
 
+/// `GET /tuf/packs/{file}`
+///
+/// # Errors
+/// No such pack, or not yet.
+pub async fn pack(app: Data<App>, request: HttpRequest, file: Path<String>) -> Result<HttpResponse, Problem> {
+    packed(&app, &request, "packs", &file)
+}
+
+/// `GET /tuf/deltas/{file}`
+///
+/// # Errors
+/// No such delta, or not yet.
+pub async fn delta(
+    app: Data<App>,
+    request: HttpRequest,
+    file: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    packed(&app, &request, "deltas", &file)
+}
+
+fn packed(app: &App, request: &HttpRequest, folder: &str, file: &str) -> Result<HttpResponse, Problem> {
+    let Some(packed) = app.releases.packs().get(&format!("{folder}/{file}")) else {
+        return Err(Problem::not_found(format_args!("{folder} file {}", shown(file))));
+    };
+    let etag = packed.sha256.to_string();
+    let kind = ("application/octet-stream", IMMUTABLE);
+    Ok(respond::bytes(request, Bytes::from_owner(packed.bytes), kind, etag.get(..32).unwrap_or(&etag), &[]))
+}
+
 /// `GET /tuf/targets/{path}`
 ///
 /// # Errors

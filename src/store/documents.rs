@@ -122,6 +122,20 @@ impl Reader<'_> {
         rows.into_iter().map(DocumentRevision::try_from).collect()
     }
 
+    /// The exact bytes of the document at a path that has this digest, if there ever was one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn document_body(&mut self, path: &str, sha256: &Digest) -> Result<Option<String>, StoreError> {
+        let found = dsl::documents
+            .filter(documents::path.eq(path))
+            .filter(documents::sha256.eq(sha256.to_string()))
+            .select(documents::body)
+            .first(self.connection)
+            .optional()?;
+        Ok(found)
+    }
+
     /// The revisions of one document, newest first, at most `limit`, older than revision `before`.
     ///
     /// # Errors

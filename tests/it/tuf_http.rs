@@ -1,9 +1,12 @@
 //! The repository over HTTP: names, caching, ranges, and nothing but what is signed.
 
-use hotfixd::store::Token;
-use hotfixd::trust::{Digest, Root, Targets, Timestamp};
+use std::time::Instant;
 
-use crate::support::service::{Service, Start, hotfix, sign};
+use hotfixd::repository::pack::{self, Bounds};
+use hotfixd::store::Token;
+use hotfixd::trust::{Digest, Root, Snapshot, Targets, Timestamp};
+
+use crate::support::service::{PATIENCE, Reply, Service, Start, hotfix, sign};
 
 #[test]
 fn a_poll_that_finds_nothing_new_is_304() {
@@ -53,6 +56,85 @@ fn names_with_versions_and_hashes_are_for_ever() {
     assert_eq!(service.metadata::<Targets>("1.xenserver.json").1, role_bytes);
     assert_eq!(service.metadata::<Targets>("2.xenserver.json").0.header.version, 2);
     assert_eq!(service.get(&name).status, 200);
+}
+
+#[test]
+fn a_document_that_was_superseded_is_there_for_whoever_still_reads_of_it() {
+    let service = Service::demo();
+    service.publish(&[hotfix("XS65E900", 1)]);
+    let (role, _): (Targets, _) = service.metadata("2.xenserver.json");
+    let (path, file) = role.targets.iter().find(|(path, _)| path.as_str().contains("XS65E900")).unwrap();
+    let name = format!("/tuf/targets/{}", path.file(&file.sha256, true));
+    service.publish(&[hotfix("XS65E900", 2)]);
+    let superseded = service.get(&name);
+    assert_eq!(superseded.status, 200);
+    let service = Start::on(service.kill()).up();
+    let again = service.get(&name);
+    assert_eq!((again.status, again.body), (200, superseded.body));
+    // Until no version that is still to be had lists it.
+    let snapshot = service.snapshot().header.version;
+    for revision in 3..10 {
+        service.publish(&[hotfix("XS65E900", revision)]);
+    }
+    assert_eq!(service.snapshot().header.version, snapshot + 7);
+    assert_eq!(service.get(&name).status, 404);
+    let service = Start::on(service.kill()).up();
+    assert_eq!(service.get(&name).status, 404);
+}
+
+/// Asks until a file that is made beside the service is there.
+fn when_made(service: &Service, path: &str) -> Reply {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let reply = service.get(path);
+        if reply.status != 404 {
+            return reply;
+        }
+        assert!(Instant::now() < deadline, "{path} is not made:\n{}", service.log());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn packs_and_deltas_are_made_after_each_release_and_each_start() {
+    let service = Service::demo();
+    service.publish(&[hotfix("XS65E900", 1)]);
+    let (old, old_bytes): (Targets, _) = service.metadata("2.xenserver.json");
+    let before = service.snapshot().header.version;
+    let (_, before_bytes): (Snapshot, _) = service.metadata(&format!("{before}.snapshot.json"));
+    service.publish(&[hotfix("XS65E900", 2), hotfix("XS65E901", 1)]);
+    let (new, bytes): (Targets, _) = service.metadata("3.xenserver.json");
+    let bounds = Bounds::default();
+
+    let mut service = service;
+    for _ in 0..2 {
+        let reply = when_made(&service, "/tuf/packs/xenserver.3.pack");
+        assert_eq!(reply.headers["cache-control"], "public, max-age=31536000, immutable");
+        let contents = pack::read(&reply.body, &bounds).unwrap();
+        assert_eq!(contents.metadata(), bytes);
+        assert_eq!(contents.len(), new.targets.len());
+        assert!(new.targets.iter().all(|(path, file)| contents.document(path, file).is_some()));
+
+        let delta = when_made(&service, "/tuf/deltas/xenserver.2-3.zst");
+        let contents = pack::read_delta(&delta.body, &old_bytes, &bounds).unwrap();
+        assert_eq!((contents.metadata(), contents.len()), (bytes.as_slice(), 2));
+        for (path, file) in &new.targets {
+            let changed = old.targets.get(path) != Some(file);
+            assert_eq!(contents.document(path, file).is_some(), changed, "{path}");
+        }
+        let after = service.snapshot().header.version;
+        let name = format!("/tuf/deltas/snapshot.{before}-{after}.zst");
+        let contents = pack::read_delta(&when_made(&service, &name).body, &before_bytes, &bounds).unwrap();
+        let (_, after_bytes): (Snapshot, _) = service.metadata(&format!("{after}.snapshot.json"));
+        assert_eq!((contents.metadata(), contents.len()), (after_bytes.as_slice(), 0));
+        when_made(&service, "/tuf/deltas/xenserver.1-3.zst");
+        for name in
+            ["packs/xenserver.4.pack", "packs/holds.1.pack", "packs/..%2fx", "deltas/xenserver.3-2.zst"]
+        {
+            assert_eq!(service.get(&format!("/tuf/{name}")).status, 404, "{name}");
+        }
+        service = Start::on(service.kill()).up();
+    }
 }
 
 #[test]

@@ -19,12 +19,14 @@
 mod derived;
 mod frame;
 mod lines;
+mod listed;
 mod read;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+pub use listed::{Listed, listed};
 pub use read::{Bounds, Contents, read, read_delta};
 pub use write::{write, write_delta};
 

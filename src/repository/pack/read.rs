@@ -54,6 +54,11 @@ impl Contents {
         &self.metadata
     }
 
+    /// The documents, *unverified*.
+    pub(super) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
     /// How many documents there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -90,6 +90,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .answer(200, "application/json", None)
     .answer(200, "application/octet-stream", None)
     .answer(206, "application/octet-stream", None),
+    get("/tuf/packs/{file}", Hosts, "pack", "A role with all of its documents, compressed").cached().answer(
+        200,
+        "application/octet-stream",
+        None,
+    ),
+    get("/tuf/deltas/{file}", Hosts, "delta", "What changed in a role between two versions, compressed")
+        .cached()
+        .answer(200, "application/octet-stream", None),
     get("/api/v1/products", Tools, "products", "The products")
         .query(&[
             ("q", "Words of its id or name."),
