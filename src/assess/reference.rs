@@ -66,7 +66,9 @@ pub fn assess(catalogue: &Catalogue, inventory: &Inventory, question: &Question)
         hotfixes: hotfixes.iter().map(answer_hotfix).collect(),
         plan: published_plan(&state, course),
         after: after::after(last),
-        unrecognised: unrecognised::unrecognised(catalogue, inventory),
+        unrecognised: unrecognised::unrecognised(catalogue, inventory, |name| {
+            catalogue.find_hotfix(name).is_none()
+        }),
     }
 }
 

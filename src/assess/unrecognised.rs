@@ -6,8 +6,12 @@ use crate::json::Pointer;
 use crate::model::words::{Channel, FactType};
 use crate::model::{Catalogue, Inventory};
 
-/// Every place, in order, with why it is listed.
-pub(super) fn unrecognised(catalogue: &Catalogue, inventory: &Inventory) -> Vec<Unrecognised> {
+/// Every place, in order, with why it is listed. `unknown` says of which names there is no hotfix.
+pub(super) fn unrecognised(
+    catalogue: &Catalogue,
+    inventory: &Inventory,
+    unknown: impl Fn(&str) -> bool,
+) -> Vec<Unrecognised> {
     let product = catalogue.product();
     let mut out: Vec<Unrecognised> = Vec::new();
     let mut note = |pointer: Pointer, why: String| {
@@ -20,15 +24,14 @@ pub(super) fn unrecognised(catalogue: &Catalogue, inventory: &Inventory) -> Vec<
     if let Channel::Other(_) = inventory.channel {
         note(root.at("channel"), "no channel of that name is known".to_owned());
     }
-    let unknown_hotfix = |name: &str| catalogue.find_hotfix(name).is_none();
     let no_hotfix = || "no hotfix of that id or uuid is known".to_owned();
     for (index, name) in inventory.hotfixes.iter().flatten().enumerate() {
-        if unknown_hotfix(name) {
+        if unknown(name) {
             note(root.at("hotfixes").at(index), no_hotfix());
         }
     }
     for (index, pending) in inventory.pending.iter().enumerate() {
-        if unknown_hotfix(&pending.hotfix) {
+        if unknown(&pending.hotfix) {
             note(root.at("pending").at(index).at("hotfix"), no_hotfix());
         }
     }

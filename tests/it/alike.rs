@@ -1,24 +1,35 @@
 //! The forms of the assessment answer alike, whatever the catalogue and the host.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hotfixd::assess::{Goal, Member, Question};
+use hotfixd::assess::{
+    AdvisoryStatus, Assessment, Goal, HotfixStatus, Index, Member, Need, Question, Reason, Verdict, reference,
+};
 use hotfixd::model::Id;
 use proptest::prelude::*;
+use serde_json::json;
 
+use crate::wide::{Case, Chance};
 use crate::{forms, generate};
 
-fn cases(quick: u32) -> ProptestConfig {
-    let many = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+/// How many cases: as many as are quick, ten times as many in a soak, or what is asked for.
+pub(crate) fn cases(quick: u32) -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let soak = if std::env::var_os("HOTFIXD_SOAK").is_some() { 10 } else { 1 };
+    asked.unwrap_or(quick * soak)
+}
+
+fn config(quick: u32) -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         max_global_rejects: 100_000,
-        ..ProptestConfig::with_cases(many.unwrap_or(quick))
+        ..ProptestConfig::with_cases(cases(quick))
     }
 }
 
 /// The question with what it can be narrowed by and planned for.
-pub(crate) fn questions() -> impl Strategy<Value = Question> {
+fn questions() -> impl Strategy<Value = Question> {
     let goal = prop_oneof![
         4 => Just(Goal::Needed),
         1 => Just(Goal::All),
@@ -41,8 +52,12 @@ pub(crate) fn questions() -> impl Strategy<Value = Question> {
     })
 }
 
+fn text(assessment: &Assessment) -> String {
+    serde_json::to_string_pretty(assessment).unwrap()
+}
+
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(config(128))]
 
     #[test]
     fn every_form_gives_the_same_answer(
@@ -52,11 +67,18 @@ proptest! {
         let [(_, plain), others @ ..] = forms::assess(&catalogue, &generate::inventory(&inventory), &question);
         for (form, other) in others {
             prop_assert_eq!(plain.verdict(), other.verdict(), "{}", form);
-            prop_assert_eq!(
-                serde_json::to_string_pretty(&plain).unwrap(),
-                serde_json::to_string_pretty(&other).unwrap(),
-                "{}", form
-            );
+            prop_assert_eq!(text(&plain), text(&other), "{}", form);
+        }
+    }
+
+    #[test]
+    fn every_form_gives_the_same_answer_on_a_wide_catalogue(seed: u64, hotfixes in 1..=60_usize, strict: bool) {
+        let Case { inventory, question, .. } = &Case::of(seed, hotfixes, strict);
+        let catalogue = Arc::new(Case::of(seed, hotfixes, strict).catalogue());
+        let [(_, plain), others @ ..] = forms::assess(&catalogue, &generate::inventory(inventory), question);
+        for (form, other) in others {
+            prop_assert_eq!(plain.verdict(), other.verdict(), "{}", form);
+            prop_assert_eq!(text(&plain), text(&other), "{}", form);
         }
     }
 
@@ -77,4 +99,103 @@ proptest! {
             prop_assert_eq!(&plain, &other, "{}", form);
         }
     }
+
+    /// An index that followed a catalogue through changes answers as one that was made from the last.
+    #[test]
+    fn an_index_that_follows_changes_answers_as_a_fresh_one(seed: u64, hotfixes in 1..=20_usize) {
+        let mut case = Case::of(seed, hotfixes, true);
+        let chance = &mut Chance::new(seed);
+        let mut index = Index::new(Arc::new(case.catalogue()));
+        for step in 0..3_u64 {
+            let next = Case::of(seed ^ (step + 1), hotfixes + chance.below(3), true);
+            // A document of another catalogue of the kind takes the place of one, or comes in addition.
+            let kept = case.documents.clone();
+            let at = 1 + chance.below(next.documents.0.len() - 1);
+            let document = next.documents.0[at].clone();
+            let same = |other: &serde_json::Value| {
+                other["schema"] == document["schema"] && other["id"] == document["id"] && other["hotfix"] == document["hotfix"]
+            };
+            case.documents.0.retain(|other| !same(other));
+            case.documents.0.push(document);
+            let Some(catalogue) = case.documents.catalogue() else {
+                case.documents = kept;
+                continue;
+            };
+            let catalogue = Arc::new(catalogue);
+            index = index.update(Arc::clone(&catalogue));
+            prop_assert!(index.compiled() <= 1, "{} documents were compiled for one", index.compiled());
+            let inventory = generate::inventory(&case.inventory);
+            let fresh = reference::assess(&catalogue, &inventory, &case.question);
+            prop_assert_eq!(text(&fresh), text(&index.assess(&inventory, &case.question)));
+        }
+    }
+}
+
+/// A property over answers that never come is no property.
+#[test]
+fn every_status_need_and_verdict_occurs_among_the_generated() {
+    let (mut advisories, mut hotfixes, mut needs) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut verdicts, mut reasons) = (BTreeSet::new(), BTreeSet::new());
+    let (mut fields, mut short) = (BTreeSet::new(), 0);
+    for seed in 0..600 {
+        let case = Case::of(seed, 4 + usize::try_from(seed % 40).unwrap(), seed % 2 == 0);
+        let index = Index::new(Arc::new(case.catalogue()));
+        let answer = index.assess(&generate::inventory(&case.inventory), &case.question);
+        advisories.extend(answer.advisories.iter().map(|one| one.status));
+        hotfixes.extend(answer.hotfixes.iter().map(|one| one.status));
+        needs.extend(answer.hotfixes.iter().filter_map(|one| one.need));
+        reasons.extend(answer.hotfixes.iter().filter_map(|one| one.reason));
+        verdicts.insert(answer.verdict());
+        short += u32::from(!answer.plan.optimal);
+        let mut note = |name: &'static str, occurs: bool| {
+            if occurs {
+                fields.insert(name);
+            }
+        };
+        note("no release", answer.release.id.is_none());
+        note("release missing", !answer.release.missing_facts.is_empty());
+        note("valid until", answer.valid_until.is_some());
+        note("unrecognised", !answer.unrecognised.is_empty());
+        note("several steps", answer.plan.steps.len() > 2);
+        note("several groups", answer.plan.guidance.len() > 1);
+        note("conflicts", !answer.plan.conflicts.is_empty());
+        note("before", !answer.plan.before.is_empty());
+        note("left exposed", !answer.after.exposed.is_empty());
+        note("another release", answer.after.release != answer.release.id);
+    }
+    assert_eq!(advisories, AdvisoryStatus::ALL.iter().copied().collect());
+    assert_eq!(hotfixes, HotfixStatus::ALL.iter().copied().collect());
+    assert_eq!(needs, Need::ALL.iter().copied().collect());
+    assert_eq!(reasons, Reason::ALL.iter().copied().collect());
+    assert_eq!(verdicts, Verdict::ALL.iter().copied().collect());
+    assert_eq!(fields.len(), 10, "{fields:?}");
+    assert!(short < 60, "the search ended early {short} times of 600");
+}
+
+/// What was compiled is counted, so that a change of one document is seen to cost one.
+#[test]
+fn one_changed_document_is_compiled_alone() {
+    let mut case = Case::of(7, 60, true);
+    let documents = case.documents.0.iter().filter(|one| one["schema"] != "hotfixd/hold/1").count() - 1;
+    let index = Index::new(Arc::new(case.catalogue()));
+    assert_eq!(index.compiled(), documents);
+    assert_eq!(index.update(Arc::new(case.catalogue())).compiled(), 0);
+
+    case.documents.0[20]["title"] = json!("Another title");
+    case.documents.0[20]["revision"] = json!(2);
+    let index = index.update(Arc::new(case.catalogue()));
+    assert_eq!(index.compiled(), 1);
+    let hotfix = &case.documents.0[20]["id"];
+    let answer = index.assess(
+        &generate::inventory(
+            &json!({ "schema": "hotfixd/inventory/1", "product": "p", "hotfixes": [hotfix] }),
+        ),
+        &case.question,
+    );
+    let titled = answer.hotfixes.iter().find(|one| one.id == hotfix.as_str().unwrap()).unwrap();
+    assert_eq!(&*titled.title, "Another title");
+
+    // The product names what everything else refers to.
+    case.documents.0[0]["revision"] = json!(2);
+    assert_eq!(index.update(Arc::new(case.catalogue())).compiled(), documents);
 }

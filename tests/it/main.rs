@@ -59,6 +59,8 @@ mod tidy;
 mod trust;
 #[cfg(feature = "server")]
 mod tuf_http;
+mod upheld;
 mod versions;
 #[cfg(feature = "server")]
 mod walk;
+mod wide;

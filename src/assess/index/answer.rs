@@ -59,7 +59,9 @@ pub(super) fn assess(
         let need = needs.need(number, status);
         words::hotfix(number, state, status, need, (steps.contains(&number), question))
     };
-    let installed = state.installed.iter().filter_map(|number| state.document(u32::try_from(number).ok()?));
+    let withdrawn = |number: &u32| compiled.hotfix(*number).is_some_and(|piece| piece.flags.withdrawn);
+    let installed = state.installed.iter().filter_map(|number| u32::try_from(number).ok()).filter(withdrawn);
+    let installed = installed.filter_map(|number| state.document(number));
     let beside = Beside {
         withdrawn: withdrawn_installed(catalogue, installed, question),
         unsettled: state.release.is_none() || asks_for_the_unknown(catalogue, question),
@@ -76,7 +78,7 @@ pub(super) fn assess(
         hotfixes: listed(state).into_iter().filter_map(answer_hotfix).collect(),
         plan: published_plan(state, course),
         after: after_course(&judged, &seat, course),
-        unrecognised: unrecognised::unrecognised(catalogue, inventory),
+        unrecognised: unrecognised::unrecognised(catalogue, inventory, |name| state.strangers.contains(name)),
         advisories: advisories(&judged, state, whole, question),
     }
 }
