@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationConnection, MigrationSource};
 use diesel::pg::Pg;
-use diesel::r2d2::{ManageConnection, NopErrorHandler, Pool, PoolError, R2D2Connection as _};
+use diesel::r2d2::{ManageConnection, NopErrorHandler, Pool, R2D2Connection as _};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -113,18 +113,18 @@ impl ManageConnection for ReaderManager {
     }
 }
 
-pub(super) fn open_readers(settings: &StoreSettings, outage: Arc<Outage>) -> Result<Readers, StoreError> {
+pub(super) fn open_readers(settings: &StoreSettings, outage: Arc<Outage>) -> Readers {
     Pool::builder()
         .max_size(settings.readers)
         .min_idle(Some(1))
-        .connection_timeout(settings.busy_timeout)
+        // The pool tries again after up to half of it.
+        .connection_timeout(REST * 2)
         .error_handler(Box::new(NopErrorHandler))
-        .build(ReaderManager { settings: settings.clone(), outage })
-        .map_err(|_| StoreError::Busy)
+        .build_unchecked(ReaderManager { settings: settings.clone(), outage })
 }
 
-/// Whether the server was reached when it was last tried. While it is away, whoever asks is told so at once,
-/// and one in a while tries again: requests do not queue up behind time limits.
+/// Whether the server was reached when it was last tried. While it is away, whoever asks is told so at once:
+/// requests do not queue up behind time limits. The pool keeps trying by itself, and who writes now and then.
 #[derive(Debug, Default)]
 pub(super) struct Outage(Mutex<Option<Away>>);
 
@@ -146,12 +146,14 @@ impl Outage {
         }
     }
 
-    /// Why there was no connection to read with.
-    pub(super) fn of_pool(&self, error: &PoolError) -> StoreError {
-        let away = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*away {
-            Some(_) => StoreError::Unavailable(error.to_string()),
-            None => StoreError::Busy,
+    /// Whether it is there, as far as is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where it was not there when it was last tried.
+    pub(super) fn passed(&self) -> Result<(), StoreError> {
+        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(away) => Err(StoreError::Unavailable(away.why.clone())),
+            None => Ok(()),
         }
     }
 
@@ -159,14 +161,13 @@ impl Outage {
     fn note<T>(&self, tried: Result<T, StoreError>) -> Result<T, StoreError> {
         let mut away = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &tried {
-            Err(error) => {
-                let why = error.to_string();
+            Err(StoreError::Unavailable(why)) => {
                 if away.is_none() {
                     tracing::error!("writing stops until the database is back: {why}");
                 }
-                *away = Some(Away { tried: Instant::now(), why });
+                *away = Some(Away { tried: Instant::now(), why: why.clone() });
             }
-            Ok(_) => {
+            Ok(_) | Err(_) => {
                 if away.take().is_some() {
                     tracing::info!("the database is back");
                 }

@@ -27,11 +27,12 @@ use crate::durable;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
+use diesel::r2d2::PooledConnection;
 
-use connection::{Outage, Readers, WriterSlot};
+use connection::{Outage, ReaderManager, Readers, WriterSlot};
 use database::DatabaseConnection;
 
 pub use address::DatabaseUrl;
@@ -44,6 +45,9 @@ pub use releases::{NewRelease, ReleaseRecord};
 pub use roles::RoleRecord;
 pub use submissions::{SubmissionRecord, SubmissionState};
 pub use tokens::{Scope, Token, TokenRecord};
+
+/// How often who waits for a connection looks whether there can be one.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -95,7 +99,7 @@ impl Store {
         durable::folder(&settings.data)?;
         let outage = Arc::new(Outage::default());
         let writer = Mutex::new(WriterSlot::open(&settings, Arc::clone(&outage))?);
-        let readers = connection::open_readers(&settings, Arc::clone(&outage))?;
+        let readers = connection::open_readers(&settings, Arc::clone(&outage));
         let blobs = BlobFiles::open(settings.data.join("blobs"))?;
         Ok(Self { settings, writer, readers, outage, blobs })
     }
@@ -106,6 +110,20 @@ impl Store {
         &self.blobs
     }
 
+    /// A connection to read with. Who waits for one is told when the server turns out to be away.
+    fn reader(&self) -> Result<PooledConnection<ReaderManager>, StoreError> {
+        let end = Instant::now() + self.settings.busy_timeout;
+        loop {
+            if let Ok(connection) = self.readers.get_timeout(LOOK) {
+                return Ok(connection);
+            }
+            self.outage.passed()?;
+            if Instant::now() >= end {
+                return Err(StoreError::Busy);
+            }
+        }
+    }
+
     /// Reads in one transaction, so that all of it is of one moment.
     ///
     /// # Errors
@@ -114,13 +132,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = match self.readers.try_get() {
-            Some(connection) => connection,
-            None => {
-                self.outage.rested()?;
-                self.readers.get().map_err(|error| self.outage.of_pool(&error))?
-            }
-        };
+        let mut connection = self.reader()?;
         let mut refused = None;
         let done = connection.transaction(|connection| {
             work(&mut Reader { connection }).map_err(|error| {

@@ -47,6 +47,8 @@ mod packs;
 mod pages;
 mod purpose;
 #[cfg(feature = "server")]
+mod postgres;
+#[cfg(feature = "server")]
 mod release;
 mod samples;
 mod semantics;

@@ -112,10 +112,21 @@ pub(super) fn writer(
     suits(&mut connection)?;
     lock(&mut connection, before, patience)?;
     connection.set_patience(MIGRATION);
-    prepare(&mut connection)?;
+    prepare(&mut connection).map_err(|error| with_grant(error, address))?;
     set(&mut connection, "ISOLATION LEVEL SERIALIZABLE, READ WRITE")?;
     let own = holders("pid = pg_backend_pid()").get_result(&mut connection)?;
     Ok((connection, own))
+}
+
+/// What a database lacks whose tables cannot be made.
+fn with_grant(error: StoreError, address: &PostgresAddress) -> StoreError {
+    match error {
+        StoreError::Database(text) if text.contains("permission denied") => StoreError::Setting(format!(
+            "database: {text} ({address}): its user has to own the database, or to be granted USAGE and CREATE on the \
+             schema"
+        )),
+        error => error,
+    }
 }
 
 fn suits(connection: &mut PostgresConnection) -> Result<(), StoreError> {

@@ -107,6 +107,14 @@ impl Server {
         Self { url: run("start", &folder, settings), folder }
     }
 
+    /// Makes it speak TLS with this certificate, and take nothing else over the network.
+    pub fn encrypt(&self, certificate: &Path, key: &Path) {
+        let files = [certificate, key].map(|file| file.to_str().unwrap());
+        run("tls", &self.folder, &files);
+        self.kill();
+        self.again();
+    }
+
     /// Kills all of it.
     pub fn kill(&self) {
         run("kill", &self.folder, &[]);

@@ -1,0 +1,117 @@
+//! How PostgreSQL is reached, and what is asked of it: TLS and passwords as libpq has them, and a server that keeps what
+//! it acknowledged.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
+use tempfile::TempDir;
+
+use crate::support::postgres::{Database, Server, sql};
+
+/// Opens the store there; why not, in words.
+fn open(url: &str) -> Result<Store, String> {
+    let folder = TempDir::new().unwrap();
+    let mut settings = StoreSettings::in_folder(folder.path().to_owned());
+    settings.database = DatabaseUrl::parse(url).map_err(|error| error.to_string())?;
+    settings.readers = 1;
+    Store::open(settings).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn refused(url: &str, why: &[&str]) {
+    let error = open(url).expect_err(url);
+    assert!(why.iter().any(|why| error.contains(why)), "{url}: {error}");
+    assert!(!error.contains("s3cret"), "{error}");
+}
+
+fn openssl(folder: &Path, arguments: &str) {
+    let out = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
+    assert!(out.status.success(), "{arguments}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// An authority, a stranger of the same name, and a certificate of the first for `localhost`.
+fn certificates(folder: &Path) -> [PathBuf; 4] {
+    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")
+        .unwrap();
+    for authority in ["ca", "stranger"] {
+        openssl(
+            folder,
+            &format!(
+                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=authority -days 2 -keyout \
+                 {authority}.key -out {authority}.crt"
+            ),
+        );
+    }
+    openssl(
+        folder,
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out server.csr",
+    );
+    openssl(
+        folder,
+        "x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server.crt",
+    );
+    ["ca.crt", "stranger.crt", "server.crt", "server.key"].map(|name| folder.join(name))
+}
+
+#[test]
+fn tls_and_passwords_mean_what_libpq_means_by_them() {
+    let folder = TempDir::new().unwrap();
+    let [authority, stranger, certificate, key] = certificates(folder.path());
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = Server::start(&["listen_addresses=localhost", &format!("port={port}")]);
+    server.encrypt(&certificate, &key);
+    sql(&server.url, "CREATE ROLE app LOGIN PASSWORD 's3cret/?&@:%'");
+    sql(&server.url, "CREATE DATABASE app OWNER app ENCODING 'UTF8' TEMPLATE template0");
+    let password = "s3cret%2F%3F%26%40%3A%25";
+    let at = |host: &str, options: &str| format!("postgres://app:{password}@{host}:{port}/app{options}");
+    let with = |mode: &str, root: &Path| format!("?sslmode={mode}&sslrootcert={}", root.display());
+
+    for (host, options) in [
+        ("localhost", String::new()),
+        ("localhost", "?sslmode=prefer".to_owned()),
+        ("127.0.0.1", "?sslmode=require".to_owned()),
+        // Bound to the channel, a password tells even a server without a certified name apart.
+        ("127.0.0.1", "?sslmode=require&channel_binding=require".to_owned()),
+        ("127.0.0.1", with("require", &authority)),
+        ("127.0.0.1", with("verify-ca", &authority)),
+        ("localhost", with("verify-full", &authority)),
+    ] {
+        let store = open(&at(host, &options)).unwrap_or_else(|error| panic!("{host} {options}: {error}"));
+        let plain = "SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE usename = 'app' AND NOT ssl";
+        assert_eq!(sql(&server.url, plain), ["0"], "{host} {options}");
+        drop(store);
+    }
+    refused(&at("127.0.0.1", &with("verify-full", &authority)), &["not valid for name"]);
+    for mode in ["require", "verify-ca", "verify-full"] {
+        refused(&at("localhost", &with(mode, &stranger)), &["invalid peer certificate"]);
+    }
+    refused(&at("localhost", "?sslmode=disable"), &["no encryption"]);
+    refused(&at("localhost", "?sslmode=verify-full"), &["sslrootcert=FILE"]);
+    refused(&at("localhost", &with("verify-full", Path::new("/nowhere"))), &["sslrootcert /nowhere"]);
+    refused(&at("localhost", "").replace(password, "s3cret"), &["password authentication failed"]);
+}
+
+#[test]
+fn a_server_that_would_lose_what_it_acknowledged_is_refused() {
+    let server = Server::start(&["fsync=off"]);
+    refused(&server.url, &["set fsync = on"]);
+}
+
+#[test]
+fn a_database_that_does_not_suit_says_what_to_do() {
+    let database = Database::new();
+    let url = database.url();
+    sql(&url, "CREATE DATABASE t_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    let name = url.split(['/', '?']).nth(3).unwrap();
+    refused(&url.replace(name, "t_latin"), &["ENCODING 'UTF8'"]);
+    sql(&url, "DROP DATABASE t_latin WITH (FORCE)");
+    sql(&url, &format!("CREATE ROLE {name}_guest LOGIN"));
+    let guest = url.replace("hotfixd@", &format!("{name}_guest@"));
+    refused(&guest, &["granted USAGE and CREATE"]);
+    sql(&url, &format!("GRANT USAGE, CREATE ON SCHEMA public TO {name}_guest"));
+    drop(open(&guest).unwrap());
+    sql(&url, &format!("DROP OWNED BY {name}_guest; DROP ROLE {name}_guest"));
+    refused("postgres://app:s3cret@127.0.0.1:1/app", &["cannot be reached"]);
+}
