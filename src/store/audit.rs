@@ -126,10 +126,10 @@ impl Writer<'_> {
         let mut entry = AuditEntry {
             seq: seq + 1,
             at,
-            actor: event.actor.clone(),
+            actor: rows::kept(&event.actor),
             action: event.action.to_owned(),
-            subject: event.subject.clone(),
-            detail: event.detail.clone(),
+            subject: rows::kept(&event.subject),
+            detail: rows::kept(&event.detail),
             previous,
             hash: previous,
         };

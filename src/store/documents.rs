@@ -146,6 +146,7 @@ impl Reader<'_> {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<DocumentRevision>, StoreError> {
+        let (Ok(product), Ok(id)) = (rows::key(product), rows::key(id)) else { return Ok(Vec::new()) };
         let mut query = dsl::documents
             .filter(documents::product.eq(product))
             .filter(documents::kind.eq(kind.word()))

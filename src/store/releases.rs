@@ -41,7 +41,7 @@ impl Reader<'_> {
     /// The database's; [`StoreError::NotFound`].
     pub fn release_of(&mut self, submission: &str) -> Result<ReleaseRecord, StoreError> {
         let (sequence, submission, product, role, snapshot, timestamp, released_at) = dsl::releases
-            .filter(releases::submission_id.eq(submission))
+            .filter(releases::submission_id.eq(rows::key(submission)?))
             .first::<(i64, String, String, i64, i64, i64, i64)>(self.connection)?;
         let release = NewRelease {
             submission,

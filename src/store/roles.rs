@@ -82,7 +82,8 @@ impl Reader<'_> {
     /// As [`Reader::newest_roles`]; [`StoreError::NotFound`].
     pub fn role_version(&mut self, name: &str, version: u64) -> Result<RoleRecord, StoreError> {
         let version = rows::number("the version", version)?;
-        let row: Row = dsl::roles.find((name, version)).select(Row::as_select()).first(self.connection)?;
+        let row: Row =
+            dsl::roles.find((rows::key(name)?, version)).select(Row::as_select()).first(self.connection)?;
         row.try_into()
     }
 

@@ -20,6 +20,16 @@ pub(super) fn number(what: &'static str, number: u64) -> Result<i64, StoreError>
     i64::try_from(number).map_err(|_| StoreError::Mismatch(format!("{what} {number} is beyond 63 bits")))
 }
 
+/// A text to look up by. PostgreSQL takes no NUL, and nothing is kept under a name with one.
+pub(super) fn key(text: &str) -> Result<&str, StoreError> {
+    if text.contains('\0') { Err(StoreError::NotFound) } else { Ok(text) }
+}
+
+/// A text that came from outside, as it is kept: without NUL, which PostgreSQL takes none of.
+pub(super) fn kept(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 pub(super) fn damaged(column: &'static str, found: &str) -> StoreError {
     let shown: String = found.chars().take(40).collect();
     StoreError::Damaged(format!("{column} holds {shown:?}"))

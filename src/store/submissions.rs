@@ -88,7 +88,8 @@ impl Reader<'_> {
     /// # Errors
     /// The database's; [`StoreError::NotFound`].
     pub fn submission(&mut self, id: &str) -> Result<SubmissionRecord, StoreError> {
-        let row: Row = dsl::submissions.find(id).select(Row::as_select()).first(self.connection)?;
+        let row: Row =
+            dsl::submissions.find(rows::key(id)?).select(Row::as_select()).first(self.connection)?;
         row.try_into()
     }
 
@@ -97,7 +98,7 @@ impl Reader<'_> {
     /// # Errors
     /// The database's; [`StoreError::NotFound`].
     pub fn submission_body(&mut self, id: &str) -> Result<String, StoreError> {
-        Ok(dsl::submissions.find(id).select(submissions::body).first(self.connection)?)
+        Ok(dsl::submissions.find(rows::key(id)?).select(submissions::body).first(self.connection)?)
     }
 
     /// Submissions, newest first, at most `limit`, after the one of that time and id.
@@ -128,7 +129,7 @@ impl Reader<'_> {
     pub fn open_submissions(&mut self, product: &str) -> Result<Vec<String>, StoreError> {
         let open = [SubmissionState::Waiting.word(), SubmissionState::Ready.word()];
         Ok(dsl::submissions
-            .filter(submissions::product.eq(product))
+            .filter(submissions::product.eq(rows::key(product)?))
             .filter(submissions::state.eq_any(open))
             .order(submissions::id)
             .select(submissions::id)
@@ -168,7 +169,7 @@ impl Writer<'_> {
         (state, detail): (SubmissionState, &str),
         at: i64,
     ) -> Result<(), StoreError> {
-        let changed = diesel::update(dsl::submissions.find(id))
+        let changed = diesel::update(dsl::submissions.find(rows::key(id)?))
             .set((
                 submissions::state.eq(state.word()),
                 submissions::detail.eq(detail),
@@ -183,7 +184,7 @@ impl Writer<'_> {
     /// # Errors
     /// The database's; [`StoreError::NotFound`].
     pub fn set_submission_body(&mut self, id: &str, body: &str) -> Result<(), StoreError> {
-        let changed = diesel::update(dsl::submissions.find(id))
+        let changed = diesel::update(dsl::submissions.find(rows::key(id)?))
             .set((
                 submissions::body.eq(body),
                 submissions::digest.eq(Digest::of(body.as_bytes()).to_string()),

@@ -8,7 +8,9 @@ use std::process::Command;
 use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
 use tempfile::TempDir;
 
+use crate::support::place::Place;
 use crate::support::postgres::{Database, Server, sql};
+use crate::support::service::{Start, hotfix};
 
 /// Opens the store there; why not, in words.
 fn open(url: &str) -> Result<Store, String> {
@@ -114,4 +116,81 @@ fn a_database_that_does_not_suit_says_what_to_do() {
     drop(open(&guest).unwrap());
     sql(&url, &format!("DROP OWNED BY {name}_guest; DROP ROLE {name}_guest"));
     refused("postgres://app:s3cret@127.0.0.1:1/app", &["cannot be reached"]);
+}
+
+/// An answer without what differs from one run to the next: times, digests and signatures, ids of requests.
+fn comparable(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (String::new(), 0);
+    while at < bytes.len() {
+        let run = |of: fn(&u8) -> bool| bytes[at..].iter().take_while(|byte| of(byte)).count();
+        let hex = run(u8::is_ascii_hexdigit);
+        let time = run(|byte| byte.is_ascii_digit() || b"-:TZ".contains(byte));
+        let base64 = run(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
+        let same = match (hex, time, base64) {
+            (8.., _, _) => hex,
+            (_, 17.., _) => time,
+            (_, _, 40..) => base64,
+            _ => 0,
+        };
+        match same {
+            0 => out.push(char::from(bytes[at])),
+            _ => out.push('#'),
+        }
+        at += same.max(1);
+    }
+    out
+}
+
+#[test]
+fn the_service_answers_alike_on_both_databases() {
+    let places = [Place::sqlite(), Place::postgres()];
+    let services = places.each_ref().map(|place| Start::at(place).with("samples", "all").up());
+    for service in &services {
+        service.publish(&[hotfix("XS65E952", 1)]);
+        service.publish(&[hotfix("XS65E952", 2)]);
+    }
+    let paths = [
+        "/",
+        "/advisories",
+        "/advisories/XS65-TRIM",
+        "/hotfixes/XS65E952",
+        "/hotfixes/xenserver/XS65E952/revisions?from=1&to=2",
+        "/hotfixes/xenserver/XS65E952/revisions/1",
+        "/products/xenserver",
+        "/api/v1/products",
+        "/api/v1/advisories?limit=200",
+        "/api/v1/hotfixes?sort=id&limit=50",
+        "/api/v1/hotfixes?q=trim",
+        "/api/v1/hotfixes/xenserver/XS65E952",
+        "/api/v1/hotfixes/xenserver/XS65E952/revisions?limit=1",
+        "/api/v1/hotfixes/xenserver/XS65E952/revisions?before=2",
+        "/api/v1/hotfixes/xenserver/nothing",
+        "/api/v1/hotfixes/xenserver/nothing/revisions",
+        "/api/v1/hotfixes/x%00y/z%00/revisions",
+        "/api/v1/hotfixes/xenserver/XS65E952/revisions?before=9223372036854775807",
+        "/hotfixes/xenserver/XS65E952/revisions/9223372036854775807",
+        "/feeds/hotfixes.atom",
+        "/health/ready",
+        "/api/v1/submissions?limit=2",
+        "/api/v1/submissions/%00",
+        "/api/v1/submissions?cursor=%00",
+        "/api/v1/blobs/0000000000000000000000000000000000000000000000000000000000000000",
+    ];
+    for path in paths {
+        let [sqlite, postgres] = services.each_ref().map(|service| {
+            let reply = service.publisher("GET", path, b"");
+            (reply.status, comparable(&reply.text()))
+        });
+        assert!(sqlite.0 < 500, "{path}: {sqlite:?}");
+        assert_eq!(sqlite, postgres, "{path}");
+    }
+    let refused = services.each_ref().map(|service| {
+        let body =
+            b"{\"schema\":\"hotfixd/submission/1\",\"product\":\"a\\u0000b\",\"roles\":[],\"documents\":[]}";
+        let reply = service.publisher("POST", "/api/v1/submissions", body);
+        (reply.status, comparable(&reply.text()))
+    });
+    assert!((400..500).contains(&refused[0].0), "{refused:?}");
+    assert_eq!(refused[0], refused[1]);
 }

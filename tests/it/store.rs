@@ -220,6 +220,28 @@ on_both! {
         assert_eq!(std::fs::read_dir(place.folder.path().join("blobs/tmp")).unwrap().count(), 0);
     }
 
+    fn a_text_with_nul_is_nobodys_name(place: Place) {
+        let store = place.open();
+        assert!(matches!(store.read(|tx| tx.submission("s\0")), Err(StoreError::NotFound)));
+        assert!(matches!(store.read(|tx| tx.submission_body("s\0")), Err(StoreError::NotFound)));
+        assert!(matches!(store.read(|tx| tx.release_of("\0")), Err(StoreError::NotFound)));
+        assert!(matches!(store.read(|tx| tx.role_version("\0", 1)), Err(StoreError::NotFound)));
+        let of = ("p", DocumentKind::Advisory, "A\0");
+        assert_eq!(store.read(|tx| tx.document_revisions(of, None, 10)).unwrap(), []);
+        let told = Event { subject: "s\0".to_owned(), ..event("refuse") };
+        store.write(|tx| tx.add_audit(&told, 1)).unwrap();
+        assert_eq!(store.read(|tx| tx.audit(0, 10)).unwrap()[0].subject, "s\u{fffd}");
+        assert_eq!(store.read(|tx| tx.verify_audit()).unwrap(), 1);
+    }
+
+    fn names_are_ordered_by_their_bytes(place: Place) {
+        let store = place.open();
+        for id in ["b", "B", "a", "é", "_", "A"] {
+            store.write(|tx| tx.add_submission(&submission(id, 1), "body")).unwrap();
+        }
+        assert_eq!(store.read(|tx| tx.open_submissions("p")).unwrap(), ["A", "B", "_", "a", "b", "é"]);
+    }
+
     fn writers_take_turns_and_lose_nothing(place: Place) {
         let store = place.open();
         let (store, read) = (Arc::new(store), Arc::new(AtomicUsize::new(0)));

@@ -17,6 +17,8 @@ use hotfixd::trust::{
 };
 use tempfile::TempDir;
 
+use super::place::Place;
+
 /// How long anything is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -73,6 +75,15 @@ impl Start {
     /// A demo on a folder that others have used.
     pub fn on(folder: Arc<TempDir>) -> Self {
         Self { folder, verb: "demo", variables: Vec::new() }
+    }
+
+    /// A demo on a place's folder and database.
+    pub fn at(place: &Place) -> Self {
+        let start = Self::on(Arc::clone(&place.folder));
+        match &place.postgres {
+            Some(database) => start.with("database", database.url()),
+            None => start,
+        }
     }
 
     /// `serve` in place of `demo`.
