@@ -58,6 +58,14 @@ fn certificates(folder: &Path) -> [PathBuf; 4] {
 }
 
 #[test]
+fn the_service_needs_no_libpq() {
+    let out = Command::new("readelf").args(["--dynamic", env!("CARGO_BIN_EXE_hotfixd")]).output().unwrap();
+    let needed = String::from_utf8(out.stdout).unwrap();
+    assert!(needed.contains("libc.so"), "{needed}");
+    assert!(!["libpq", "libssl", "libcrypto"].iter().any(|library| needed.contains(library)), "{needed}");
+}
+
+#[test]
 fn tls_and_passwords_mean_what_libpq_means_by_them() {
     let folder = TempDir::new().unwrap();
     let [authority, stranger, certificate, key] = certificates(folder.path());

@@ -37,8 +37,12 @@ fn copy(from: &Path, to: &Path) {
 
 /// Starts on a folder that a dead service left: ready within ten seconds, unaided, with the samples.
 fn revive(folder: &Arc<TempDir>) -> Service {
+    revived(Start::on(Arc::clone(folder)))
+}
+
+fn revived(start: Start) -> Service {
     let begun = Instant::now();
-    let service = Start::on(Arc::clone(folder)).up();
+    let service = start.up();
     assert!(begun.elapsed() < Duration::from_secs(10));
     let health = service.get("/health/ready");
     assert_eq!(health.json()["status"], "ready", "{}", health.text());

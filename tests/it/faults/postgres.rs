@@ -1,11 +1,14 @@
 //! PostgreSQL killed under load and back, again and again: reads never fail, a write that was acknowledged is there, and
 //! the service heals by itself. `HOTFIXD_SOAK=SECONDS` makes it last.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
+use tempfile::TempDir;
 
+use super::{copy, cycle, revived, whole, with_payload};
 use crate::support::postgres::{Database, Server};
 use crate::support::service::{PATIENCE, Reply, Service, Start, hotfix};
 
@@ -174,6 +177,29 @@ fn postgres_that_does_not_answer_holds_nobody_up() {
         assert!(Instant::now() < deadline, "{}", service.log());
     }
     service.publish(&[hotfix("XS65E951", 1)]);
+}
+
+#[test]
+fn a_release_may_die_before_and_after_its_commit() {
+    let database = Database::new();
+    let mut service = Start::new().with("database", database.url()).up();
+    let submission = service.signed(&[with_payload()]);
+    let (id, bytes) = (submission.id(), submission.to_bytes());
+    assert!(service.terminate().success());
+    for at in 1.. {
+        let (folder, database) = (Arc::new(TempDir::new().unwrap()), database.copy());
+        copy(service.folder.path(), folder.path());
+        let start = || Start::on(Arc::clone(&folder)).with("database", database.url());
+        let mut acknowledged = 0;
+        if let Ok(dying) = start().with("crash_at", at).try_up() {
+            acknowledged = cycle(&dying, &bytes, &id);
+            if acknowledged == 3 {
+                assert!(at >= 8, "only {at} points were found");
+                return;
+            }
+        }
+        whole(&revived(start()), &id, acknowledged, at);
+    }
 }
 
 #[test]

@@ -74,9 +74,18 @@ impl Database {
 
     /// An empty one on a server.
     pub fn on(server: &str) -> Self {
+        Self::from(server, "template0")
+    }
+
+    /// Another with what this one holds; nobody may be connected to it.
+    pub fn copy(&self) -> Self {
+        Self::from(&self.server, &self.name)
+    }
+
+    fn from(server: &str, template: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("t_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        sql(server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        sql(server, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
         Self { server: server.to_owned(), name }
     }
 
