@@ -19,6 +19,7 @@
 //! | `listing`, `because`, `unrecognised` | the answer's words |
 //! | `after`, `verdict` | what is left after the plan, and all of it in one word |
 //! | `pool` | the same for the members of a pool, step by step |
+//! | `explain/` | how the answer to one advisory or hotfix came about, for people |
 //! | `purpose`, `fixes` | what each step is for, and how what would remedy an exposure stands |
 
 mod advisories;
@@ -28,6 +29,7 @@ mod assessment;
 mod because;
 mod bits;
 mod evaluate;
+pub mod explain;
 mod fixes;
 mod host;
 mod hotfix;

@@ -25,6 +25,7 @@ mod documents;
 #[cfg(feature = "server")]
 mod download;
 mod exhaustive;
+mod explain;
 #[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
@@ -45,9 +46,9 @@ mod openapi;
 mod packs;
 #[cfg(feature = "server")]
 mod pages;
-mod purpose;
 #[cfg(feature = "server")]
 mod postgres;
+mod purpose;
 #[cfg(feature = "server")]
 mod release;
 mod samples;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::assess::explain::{Missing, questions};
 use crate::assess::{AdvisoryStatus, After, Assessment, Fix, Goal, HotfixStatus, Verdict, fix, fixes};
-use crate::host::explain::{Missing, questions};
 use crate::model::words::Severity;
 use crate::model::{Catalogue, Id};
 

@@ -341,11 +341,7 @@ fn put_missing(page: &mut Page, host: &Outlook) {
             page.line("  To be able to say, supply:");
         }
         said.push(&missing.id);
-        page.line(&format!("    {}", missing.ask));
-        if let Some(place) = &missing.place {
-            page.line(&format!("      where: {place}"));
-        }
-        page.line(&format!("      in the inventory: {}", missing.write));
+        super::explanation::put_question(page, missing, 4);
     }
 }
 

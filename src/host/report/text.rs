@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{ago, span};
+use crate::assess::explain::questions;
 use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
 use crate::host::check::Checked;
-use crate::host::explain::questions;
 use crate::host::standing::{Trouble, Trust};
 use crate::host::terminal::{Page, Style};
 use crate::host::view::View;
@@ -228,11 +228,7 @@ fn put_advisories(
         put_remedy(page, answer);
         for missing in questions(product, &answer.missing_facts) {
             page.put("    missing: ").line(&missing.id);
-            page.line(&format!("      {}", missing.ask));
-            if let Some(place) = missing.place {
-                page.line(&format!("      Where: {place}"));
-            }
-            page.line(&format!("      In the inventory: {}", missing.write));
+            super::explanation::put_question(page, &missing, 6);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod crash;
+mod explain;
 mod init;
 mod input;
 mod plan;

@@ -1,0 +1,80 @@
+//! `hotfix check --explain`, as an admin reads it.
+
+use serde_json::json;
+
+use super::{TRIM, exposed, inventory, start, with_lun};
+use crate::support::hotfix::Host;
+
+/// The explanation alone.
+fn explained(host: &Host, inventory: &str, id: &str) -> String {
+    let file = host.file("inventory.json", inventory);
+    let answer = host.run(&[&["check", "--inventory", &file, "--explain", id][..], &TRIM].concat());
+    let (_, text) = answer.out.split_once("\nWhy ").unwrap_or_else(|| panic!("{answer:?}"));
+    format!("Why {text}")
+}
+
+/// The yardstick of the seed case: the eight hosts that everybody is measured by.
+fn yardsticks() -> [(&'static str, String); 8] {
+    let trim = r#"{"storage.trim":true}"#;
+    let lun = r#"{"storage.trim.largest_lun_bytes":3298534883328}"#;
+    [
+        ("3-tib", exposed()),
+        ("exactly-2-tib", with_lun(2 << 40)),
+        ("1-tib", with_lun(1 << 40)),
+        ("trim-off", inventory("[]", r#"{"storage.trim":false}"#, lun)),
+        ("size-not-reported", inventory("[]", trim, "{}")),
+        ("installed", inventory(r#"["XS65E005"]"#, trim, lun)),
+        ("service-pack", inventory(r#"["XS65ESP1"]"#, trim, lun)),
+        ("hotfixes-not-reported", exposed().replace("\"hotfixes\":[],", "")),
+    ]
+}
+
+#[test]
+fn every_yardstick_is_explained() {
+    let (_repository, server) = start();
+    let host = Host::of(&server.url());
+    for (name, inventory) in yardsticks() {
+        insta::assert_snapshot!(format!("explain-XS65E005-{name}"), explained(&host, &inventory, "XS65E005"));
+    }
+}
+
+#[test]
+fn an_advisory_is_explained_with_what_would_remedy_it() {
+    let (_repository, server) = start();
+    let host = Host::of(&server.url());
+    for (name, inventory) in yardsticks() {
+        insta::assert_snapshot!(
+            format!("explain-XS65-TRIM-{name}"),
+            explained(&host, &inventory, "XS65-TRIM")
+        );
+    }
+    let waiting = exposed().replacen('{', r#"{"pending":[{"hotfix":"XS65E005","action":"RebootHost"}],"#, 1);
+    let text = explained(&host, &waiting, "XS65-TRIM");
+    assert!(
+        text.contains("what runs is still the old: XS65E005 waits for somebody to restart the host"),
+        "{text}"
+    );
+    let other = exposed().replace("6.5.0", "7.0.0");
+    let text = explained(&host, &other, "XS65-TRIM");
+    assert!(text.contains("Nothing is stated about XenServer 7.0. That is not the same"), "{text}");
+    let text = explained(&host, &other, "XS65E005");
+    assert!(text.contains("it installs on XenServer 6.5; this host is XenServer 7.0"), "{text}");
+}
+
+#[test]
+fn an_explanation_is_in_the_json_too() {
+    let (_repository, server) = start();
+    let host = Host::of(&server.url());
+    let json = host.check(&exposed(), &[&TRIM[..], &["--explain", "XS65E005"]].concat()).json();
+    let explanation = &json["explanation"];
+    assert_eq!((&explanation["kind"], &explanation["status"]), (&json!("hotfix"), &json!("applicable")));
+    assert_eq!((&explanation["need"], &explanation["step"]), (&json!("needed"), &json!(1)));
+    let asks = &explanation["advisories"][0]["rules"][0]["asks"];
+    assert_eq!((&asks["holds"], &asks["parts"][1]["holds"]), (&json!(true), &json!(true)));
+    assert_eq!(
+        asks["says"],
+        "Space Reclamation (TRIM) is in use, and largest LUN that space reclamation runs on is 3 TiB, more than 2 TiB"
+    );
+    let typo = host.run(&["check", "--offline", "--explain", "XS65E0O5", "--product", "xenserver"]);
+    assert!(typo.exit == 1 && typo.err.contains("Did you mean XS65E005?"), "{typo:?}");
+}
