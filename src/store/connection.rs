@@ -53,6 +53,12 @@ impl WriterSlot {
                 self.outage.rested()?;
                 let steps = |connection: &mut _| migrate::<_, Pg>(connection, &POSTGRES_STEPS);
                 let opened = postgres::writer(address, self.holder.as_ref(), settings.busy_timeout, steps);
+                // Whatever is in the way of one that did its work before, it may pass: another has the lock, the
+                // server is a standby for now.
+                let opened = match opened {
+                    Err(error) if self.holder.is_some() => Err(StoreError::Unavailable(error.to_string())),
+                    opened => opened,
+                };
                 let (connection, holder) = self.outage.note(opened)?;
                 self.holder = Some(holder);
                 DatabaseConnection::Postgres(connection)
@@ -163,7 +169,7 @@ impl Outage {
         match &tried {
             Err(StoreError::Unavailable(why)) => {
                 if away.is_none() {
-                    tracing::error!("writing stops until the database is back: {why}");
+                    tracing::error!("the database is away, and changes are refused until it is back: {why}");
                 }
                 *away = Some(Away { tried: Instant::now(), why: why.clone() });
             }

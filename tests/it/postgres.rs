@@ -4,13 +4,14 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
+use hotfixd::store::{DatabaseUrl, Event, Store, StoreError, StoreSettings};
 use tempfile::TempDir;
 
 use crate::support::place::Place;
 use crate::support::postgres::{Database, Server, sql};
-use crate::support::service::{Start, hotfix};
+use crate::support::service::{PATIENCE, Start, hotfix};
 
 /// Opens the store there; why not, in words.
 fn open(url: &str) -> Result<Store, String> {
@@ -18,6 +19,7 @@ fn open(url: &str) -> Result<Store, String> {
     let mut settings = StoreSettings::in_folder(folder.path().to_owned());
     settings.database = DatabaseUrl::parse(url).map_err(|error| error.to_string())?;
     settings.readers = 1;
+    settings.busy_timeout = Duration::from_secs(1);
     Store::open(settings).map_err(|error| error.to_string())
 }
 
@@ -101,6 +103,60 @@ fn tls_and_passwords_mean_what_libpq_means_by_them() {
     refused(&at("localhost", "?sslmode=verify-full"), &["sslrootcert=FILE"]);
     refused(&at("localhost", &with("verify-full", Path::new("/nowhere"))), &["sslrootcert /nowhere"]);
     refused(&at("localhost", "").replace(password, "s3cret"), &["password authentication failed"]);
+}
+
+#[test]
+fn a_server_that_was_restarted_is_not_noticed() {
+    let server = Server::start(&[]);
+    let store = open(&server.url).unwrap();
+    let told =
+        |at| store.write(|tx| tx.add_audit(&Event::own("install", "root 2".to_owned(), String::new()), at));
+    told(1).unwrap();
+    // Gone after the last word and before the commit: nobody knows.
+    let unsure = store.write(|tx| {
+        tx.add_audit(&Event::own("install", "root 2".to_owned(), String::new()), 2)?;
+        server.kill();
+        Ok::<_, StoreError>(())
+    });
+    assert!(matches!(unsure, Err(StoreError::Unconfirmed(_))), "{unsure:?}");
+    let away = told(2);
+    assert!(matches!(away, Err(StoreError::Unavailable(_))), "{away:?}");
+    let away = store.read(|tx| tx.verify_audit());
+    assert!(matches!(away, Err(StoreError::Unavailable(_))), "{away:?}");
+    server.again();
+    let deadline = Instant::now() + PATIENCE;
+    while told(3).is_err() || store.read(|tx| tx.verify_audit()).is_err() {
+        assert!(Instant::now() < deadline);
+    }
+    // Nobody asked while it was away: nobody is told.
+    let entries = store.read(|tx| tx.verify_audit()).unwrap();
+    server.kill();
+    server.again();
+    told(4).unwrap();
+    assert_eq!(store.read(|tx| tx.verify_audit()).unwrap(), entries + 1);
+}
+
+#[test]
+fn who_lost_the_lock_to_another_writes_no_more() {
+    let server = Server::start(&[]);
+    let first = open(&server.url).unwrap();
+    let told = |store: &Store| {
+        store.write(|tx| tx.add_audit(&Event::own("install", "root 2".to_owned(), String::new()), 1))
+    };
+    told(&first).unwrap();
+    let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(sql(&server.url, ended), ["1"]);
+    let second = open(&server.url).unwrap();
+    let refused = told(&first);
+    assert!(
+        matches!(&refused, Err(StoreError::Unavailable(why)) if why.contains("another hotfixd")),
+        "{refused:?}"
+    );
+    drop(second);
+    let deadline = Instant::now() + PATIENCE;
+    while told(&first).is_err() {
+        assert!(Instant::now() < deadline);
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub const KEYS: &[Key] = &[
     key("max_inventory_bytes", "1048576", "longest inventory"),
     key("max_submission_bytes", "33554432", "longest submission"),
     key("max_payload_bytes", "17179869184", "longest payload"),
-    key("max_database_bytes", "68719476736", "largest database"),
+    key("max_database_bytes", "68719476736", "largest database of SQLite"),
     key("max_page_items", "200", "most items of a list in one answer"),
     key("max_csv_rows", "10000", "most rows of a list in one answer as CSV"),
     key("database_readers", "4", "connections that read the database at once"),

@@ -59,7 +59,14 @@ impl PostgresConnection {
             Ok((Box::new(AsyncPgConnection::try_from(client).await?), socket))
         };
         let opened = runtime.block_on(async { timeout(patience, connect).await });
-        let (connection, socket) = opened.unwrap_or_else(|_| Err(bad(NO_ANSWER.to_owned())))?;
+        let (connection, socket) = match opened.unwrap_or_else(|_| Err(bad(NO_ANSWER.to_owned()))) {
+            Ok(opened) => opened,
+            Err(error) => {
+                // A name may still be looked up; nobody waits for that.
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         Ok(Self { connection, socket, runtime: Some(runtime), patience, soon: patience, late: false })
     }
 
