@@ -1,13 +1,13 @@
 //! `hotfixd`: the service. This file reads the command line and maps errors to exit codes.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use hotfixd::server::config::{Config, ConfigError, LogFormat, Raw};
 use hotfixd::server::import::xenserver_facts;
-use hotfixd::server::{ServeError, demo, healthcheck, serve};
+use hotfixd::server::{ServeError, demo, export, healthcheck, serve};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -36,6 +36,23 @@ enum Command {
         /// Folder of the product: it has a product.toml, and other documents written by hand are kept
         out: PathBuf,
     },
+    /// Write everything that hosts are served as plain files, for any web server or bucket
+    #[command(
+        after_help = "Examples:\n  hotfixd export /srv/mirror\n  hotfixd export /srv/mirror --data /var/lib/hotfixd --json\n\n\
+                      The service may be running. See docs/mirror.md."
+    )]
+    Export {
+        /// Folder to write to; hosts are given the URL at which it is served
+        target: PathBuf,
+        /// Never take a file away
+        #[arg(long)]
+        keep: bool,
+        /// Say as JSON what was done
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        stored: Stored,
+    },
     /// Ask a running service whether it is ready; exit 0 if it is
     Healthcheck {
         /// Where it listens
@@ -48,6 +65,29 @@ enum Command {
 enum ImportFormat {
     /// hotfixes.json and advisories.json of XenServer's history
     XenserverFacts,
+}
+
+/// Where what was published is kept.
+#[derive(Args)]
+struct Stored {
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE", env = "HOTFIXD_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder of the database and the blobs
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+    /// The database
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+impl Stored {
+    fn read(self) -> Result<Config, ConfigError> {
+        let mut raw = Raw::read(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        raw.flag("data", self.data);
+        raw.flag("database", self.database);
+        Config::new(&raw)
+    }
 }
 
 #[derive(Args)]
@@ -96,11 +136,25 @@ fn main() -> ExitCode {
                 Err(error) => failed(&error, 1),
             }
         }
+        Command::Export { target, keep, json, stored } => mirror(stored, &target, keep, json),
         Command::Healthcheck { listen } => match healthcheck(listen) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error, 1),
         },
     }
+}
+
+fn mirror(stored: Stored, target: &Path, keep: bool, json: bool) -> ExitCode {
+    let config = match stored.read() {
+        Ok(config) => config,
+        Err(error) => return failed(&error, 2),
+    };
+    match export::export(&config, target, keep) {
+        Ok(done) if json => println!("{}", export::to_json(&done, target)),
+        Ok(done) => println!("{}", export::report(&done, target, &config)),
+        Err(error) => return failed(&error, 1),
+    }
+    ExitCode::SUCCESS
 }
 
 fn service(settings: Settings, run: fn(Config) -> Result<(), ServeError>) -> ExitCode {

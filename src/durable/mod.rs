@@ -33,7 +33,7 @@ impl Error {
 pub enum Access {
     /// Its owner alone (0600): keys, tokens, everything in the data folder.
     Owner,
-    /// Everybody (0644): public keys.
+    /// Everybody (0644, folders 0755): public keys, what any web server may serve.
     Everybody,
 }
 
@@ -81,13 +81,25 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// The file operations', each naming the folder.
 pub fn folder(path: &Path) -> Result<(), Error> {
+    folder_for(path, Access::Owner)
+}
+
+/// Makes a folder as [`folder`] does, for whom it says.
+///
+/// # Errors
+/// The file operations', each naming the folder.
+pub fn folder_for(path: &Path, access: Access) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
     let parent = parent(path);
-    folder(&parent)?;
+    folder_for(&parent, access)?;
     point();
-    match fs::DirBuilder::new().mode(0o700).create(path) {
+    let mode = match access {
+        Access::Owner => 0o700,
+        Access::Everybody => 0o755,
+    };
+    match fs::DirBuilder::new().mode(mode).create(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
         Err(error) => return Err(Error::new("making the folder", path, error)),
         Ok(()) => {}

@@ -8,6 +8,7 @@
 
 mod bootstrap;
 mod error;
+pub mod export;
 mod keys;
 mod lock;
 mod packs;

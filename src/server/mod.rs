@@ -9,6 +9,7 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod feeds;
 mod form;
 pub mod health;

@@ -22,6 +22,14 @@ impl DatabaseUrl {
         Self(Kind::Sqlite(data.join("hotfixd.sqlite")))
     }
 
+    /// Whether there can be something: a file that is not there holds nothing, and opening it would make it.
+    pub(super) fn may_be_there(&self) -> bool {
+        match &self.0 {
+            Kind::Sqlite(path) => path.is_file(),
+            Kind::Postgres(_) => true,
+        }
+    }
+
     /// Reads `sqlite:PATH` (or `sqlite://PATH`), or `postgres://USER:PASSWORD@HOST/DATABASE` with options.
     ///
     /// # Errors

@@ -31,6 +31,11 @@ impl BlobFiles {
         Ok(Self { root, next: AtomicU64::new(0) })
     }
 
+    /// The folder of a process that may be writing to it.
+    pub(super) fn beside(root: PathBuf) -> Self {
+        Self { root, next: AtomicU64::new(0) }
+    }
+
     fn path(&self, sha256: &Digest) -> PathBuf {
         let text = sha256.to_string();
         let (folder, rest) = text.split_at(2);

@@ -76,7 +76,8 @@ impl StoreSettings {
 /// Everything that the service keeps.
 pub struct Store {
     settings: StoreSettings,
-    writer: Mutex<WriterSlot>,
+    /// None where it is opened only to be read.
+    writer: Option<Mutex<WriterSlot>>,
     readers: Readers,
     outage: Arc<Outage>,
     blobs: BlobFiles,
@@ -98,10 +99,25 @@ impl Store {
     pub fn open(settings: StoreSettings) -> Result<Self, StoreError> {
         durable::folder(&settings.data)?;
         let outage = Arc::new(Outage::default());
-        let writer = Mutex::new(WriterSlot::open(&settings, Arc::clone(&outage))?);
+        let writer = Some(Mutex::new(WriterSlot::open(&settings, Arc::clone(&outage))?));
         let readers = connection::open_readers(&settings, Arc::clone(&outage));
         let blobs = BlobFiles::open(settings.data.join("blobs"))?;
         Ok(Self { settings, writer, readers, outage, blobs })
+    }
+
+    /// Opens what is there beside a process that may be writing it, only to read it: nothing is made, cleared
+    /// or brought up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no database; a server that cannot be reached.
+    pub fn open_beside(settings: StoreSettings) -> Result<Self, StoreError> {
+        if !settings.database.may_be_there() {
+            return Err(StoreError::NotFound);
+        }
+        let outage = Arc::new(Outage::default());
+        let readers = connection::open_readers(&settings, Arc::clone(&outage));
+        let blobs = BlobFiles::beside(settings.data.join("blobs"));
+        Ok(Self { settings, writer: None, readers, outage, blobs })
     }
 
     /// The files of the blobs.
@@ -159,7 +175,10 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Writer<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut slot = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writer) = &self.writer else {
+            return Err(StoreError::ReadOnly("it was opened only to be read".to_owned()).into());
+        };
+        let mut slot = writer.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = slot.begin(&self.settings)?;
         let done = match work(&mut Writer(Reader { connection })) {
             Ok(out) => {

@@ -27,6 +27,8 @@ mod download;
 mod exhaustive;
 mod explain;
 #[cfg(feature = "server")]
+mod export;
+#[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
 mod feeds;
