@@ -65,6 +65,9 @@ pub(super) trait Host<'c>: Clone {
     /// The hotfixes that install on a release, by id.
     fn installing_on(&self, release: &'c Id) -> Vec<&'c Hotfix>;
 
+    /// The hotfixes that provide one once they are installed: itself, and those that roll it up; by id.
+    fn providing(&self, id: &Id) -> Vec<&'c Id>;
+
     /// The hotfixes that establish a release, by id.
     fn establishing(&self) -> Vec<&'c Hotfix>;
 

@@ -159,6 +159,11 @@ impl<'c> Host<'c> for State<'c> {
         all.filter(|hotfix| hotfix.releases.contains(release)).collect()
     }
 
+    fn providing(&self, id: &Id) -> Vec<&'c Id> {
+        let provides = |other: &&Id| *other == id || self.catalogue.rolls_up(other.as_str()).contains(id);
+        self.catalogue.hotfixes().keys().filter(provides).collect()
+    }
+
     fn establishing(&self) -> Vec<&'c Hotfix> {
         self.catalogue.hotfixes().values().filter(|hotfix| hotfix.establishes.is_some()).collect()
     }

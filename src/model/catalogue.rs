@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Level, Problem, Problems};
+use super::reach::{Closure, Reached};
 use super::source::{Document, Source};
 use super::{Advisory, Hold, Hotfix, Id, Mode, Product, rules};
 
@@ -22,7 +23,7 @@ pub struct Catalogue {
     advisories: BTreeMap<Id, Advisory>,
     hotfixes: BTreeMap<Id, Hotfix>,
     by_uuid: BTreeMap<String, Id>,
-    rolls_up: BTreeMap<Id, BTreeSet<Id>>,
+    rolls_up: Closure,
     conflicts: BTreeMap<Id, BTreeSet<Id>>,
     holds: Vec<Hold>,
     roles: Vec<RoleVersion>,
@@ -113,9 +114,8 @@ impl Catalogue {
 
     /// All that a hotfix rolls up, transitively, without itself.
     #[must_use]
-    pub fn rolls_up(&self, id: &str) -> &BTreeSet<Id> {
-        static NONE: BTreeSet<Id> = BTreeSet::new();
-        self.rolls_up.get(id).unwrap_or(&NONE)
+    pub fn rolls_up(&self, id: &str) -> Reached<'_> {
+        self.rolls_up.from(id)
     }
 
     /// All that a hotfix must not be installed beside, whoever of the two says so. It may name hotfixes

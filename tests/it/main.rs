@@ -45,6 +45,7 @@ mod listing;
 mod net;
 #[cfg(feature = "server")]
 mod openapi;
+mod overload;
 mod packs;
 #[cfg(feature = "server")]
 mod pages;

@@ -173,6 +173,43 @@ impl Compiled {
         known.or_else(|| self.uuids.get(name.to_ascii_lowercase().as_str()).copied())
     }
 
+    /// A hotfix and all that roll it up, as far as they are known here.
+    pub(super) fn rolling_up(&self, number: u32) -> Vec<u32> {
+        let mut all = self.above(number, |_| true);
+        all.retain(|number| self.hotfix(*number).is_some());
+        all
+    }
+
+    /// A hotfix and what rolls it up, through none that is not followed.
+    pub(super) fn above(&self, number: u32, follow: impl Fn(u32) -> bool) -> Vec<u32> {
+        /// So many are compared one by one; more are looked up in a set.
+        const FEW: usize = 24;
+        let mut seen = vec![number];
+        let mut many: Option<Bits> = None;
+        let mut next = 0;
+        while let Some(one) = seen.get(next).copied() {
+            next += 1;
+            for above in self.rolled_up_by.from(one).iter().copied().filter(|above| follow(*above)) {
+                let was = match &many {
+                    Some(set) => set.contains(above as usize),
+                    None => seen.contains(&above),
+                };
+                if was {
+                    continue;
+                }
+                seen.push(above);
+                if let Some(set) = &mut many {
+                    set.insert(above as usize);
+                } else if seen.len() > FEW {
+                    let mut set = Bits::none(self.hotfixes.len());
+                    seen.iter().for_each(|number| set.insert(*number as usize));
+                    many = Some(set);
+                }
+            }
+        }
+        seen
+    }
+
     /// The place of a hotfix among all, by id.
     pub(super) fn rank(&self, hotfix: u32) -> u32 {
         self.ranks.get(hotfix as usize).copied().unwrap_or(u32::MAX)

@@ -175,6 +175,13 @@ impl<'c> Host<'c> for State<'c> {
         numbers.filter_map(|number| self.document(*number)).collect()
     }
 
+    fn providing(&self, id: &Id) -> Vec<&'c Id> {
+        let numbers = self.number(id).map(|number| self.compiled.rolling_up(number));
+        let mut numbers: Vec<u32> = numbers.into_iter().flatten().collect();
+        numbers.sort_unstable_by_key(|number| self.compiled.rank(*number));
+        numbers.into_iter().filter_map(|number| self.id(number)).collect()
+    }
+
     fn establishing(&self) -> Vec<&'c Hotfix> {
         self.compiled.establishing.iter().filter_map(|number| self.document(*number)).collect()
     }

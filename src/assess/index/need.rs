@@ -7,7 +7,6 @@ use super::judge;
 use super::piece::{AdvisoryPiece, CellPiece};
 use super::state::State;
 use crate::assess::assessment::{AdvisoryStatus, HotfixStatus, Need};
-use crate::assess::bits::Bits;
 
 /// What hotfixes can help with, and what the plan for needs makes of it.
 pub(super) struct Needs<'s, 'c> {
@@ -22,8 +21,10 @@ pub(super) struct Needs<'s, 'c> {
 #[derive(Default)]
 struct OpenCells<'c> {
     cells: Vec<Open<'c>>,
-    /// By hotfix that would help and is not provided: the cells, by number.
+    /// By member that is not provided: the cells, by number.
     by_member: HashMap<u32, Vec<usize>>,
+    /// By hotfix: the members that it would provide.
+    members: HashMap<u32, Vec<u32>>,
 }
 
 /// A cell that a hotfix may help.
@@ -58,6 +59,8 @@ impl<'s, 'c> Needs<'s, 'c> {
                 open.add(Open { advisory: piece, cell, left: !complete }, state);
             }
         }
+        exposing.find_providers(state);
+        undetermined.find_providers(state);
         Self { state, steps, exposing, undetermined }
     }
 
@@ -71,25 +74,20 @@ impl<'s, 'c> Needs<'s, 'c> {
             HotfixStatus::Deferred | HotfixStatus::Conflicting | HotfixStatus::Blocked => true,
             HotfixStatus::Undetermined | HotfixStatus::Applicable => false,
         };
-        if self.exposing.by_member.is_empty() && self.undetermined.by_member.is_empty() {
-            let step = self.steps.contains(&number);
-            return Some(if step { step_for_later() } else { (Need::Optional, Vec::new()) });
-        }
-        let provides = Provides::of(number, self);
-        let exposing = self.exposing.helped(&provides);
+        let exposing = self.exposing.helped(number);
         if self.steps.contains(&number) {
-            let sentences = self.exposing.sentences(&exposing, &provides, self.state);
+            let sentences = self.exposing.sentences(&exposing, number, self.state);
             return Some(if sentences.is_empty() { step_for_later() } else { (Need::Needed, sentences) });
         }
         let left = |at: &usize| self.exposing.cells.get(*at).is_some_and(|open| open.left);
         if !exposing.is_empty() {
             let needed = stands_in_the_way && exposing.iter().any(left);
             let need = if needed { Need::Needed } else { Need::Alternative };
-            return Some((need, self.exposing.sentences(&exposing, &provides, self.state)));
+            return Some((need, self.exposing.sentences(&exposing, number, self.state)));
         }
-        let undetermined = self.undetermined.helped(&provides);
+        let undetermined = self.undetermined.helped(number);
         if !undetermined.is_empty() {
-            let sentences = self.undetermined.sentences(&undetermined, &provides, self.state);
+            let sentences = self.undetermined.sentences(&undetermined, number, self.state);
             return Some((Need::Undetermined, sentences));
         }
         Some((Need::Optional, Vec::new()))
@@ -98,29 +96,6 @@ impl<'s, 'c> Needs<'s, 'c> {
 
 fn step_for_later() -> (Need, Vec<String>) {
     (Need::Needed, vec!["makes a later step possible".to_owned()])
-}
-
-/// Members of open cells that a hotfix provides.
-struct Provides {
-    hotfix: u32,
-    members: Vec<u32>,
-}
-
-impl Provides {
-    fn of(hotfix: u32, needs: &Needs<'_, '_>) -> Self {
-        let compiled = needs.state.compiled;
-        let open = |number: &u32| {
-            needs.exposing.by_member.contains_key(number) || needs.undetermined.by_member.contains_key(number)
-        };
-        let below = compiled.hotfix(hotfix).map(|piece| &*piece.rolls_up).unwrap_or_default();
-        if below.is_empty() {
-            return Self { hotfix, members: Some(hotfix).filter(open).into_iter().collect() };
-        }
-        let mut all = Bits::none(compiled.words.hotfixes.len());
-        super::state::roll_up(compiled, hotfix, &mut all);
-        let numbers = all.iter().filter_map(|number| u32::try_from(number).ok());
-        Self { hotfix, members: numbers.filter(open).collect() }
-    }
 }
 
 impl<'c> OpenCells<'c> {
@@ -135,21 +110,36 @@ impl<'c> OpenCells<'c> {
         self.cells.push(open);
     }
 
-    /// The cells that these members help, in order.
-    fn helped(&self, provides: &Provides) -> Vec<usize> {
-        let cells = provides.members.iter().filter_map(|member| self.by_member.get(member)).flatten();
+    /// Looks from the members up: they are few, and what a hotfix rolls up may be very much.
+    fn find_providers(&mut self, state: &State<'c>) {
+        for member in self.by_member.keys() {
+            for hotfix in state.compiled.rolling_up(*member) {
+                self.members.entry(hotfix).or_default().push(*member);
+            }
+        }
+    }
+
+    /// The members that a hotfix would provide.
+    fn provided_by(&self, hotfix: u32) -> &[u32] {
+        self.members.get(&hotfix).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The cells that a hotfix helps, in order.
+    fn helped(&self, hotfix: u32) -> Vec<usize> {
+        let cells = self.provided_by(hotfix).iter().filter_map(|member| self.by_member.get(member)).flatten();
         let mut out: Vec<usize> = cells.copied().collect();
         out.sort_unstable();
         out.dedup();
         out
     }
 
-    fn sentences(&self, helped: &[usize], provides: &Provides, state: &State<'c>) -> Vec<String> {
+    fn sentences(&self, helped: &[usize], hotfix: u32, state: &State<'c>) -> Vec<String> {
+        let members = self.provided_by(hotfix);
         let mut said: Vec<(&str, Option<u32>)> = Vec::new();
         for open in helped.iter().filter_map(|at| self.cells.get(*at)) {
-            let helps = |member: &u32| provides.members.contains(member) && !state.provides_now(*member);
+            let helps = |member: &u32| members.contains(member);
             let first = open.cell.members().find(helps);
-            let itself = open.cell.members().any(|member| member == provides.hotfix);
+            let itself = open.cell.members().any(|member| member == hotfix);
             let sentence = (open.advisory.id.as_str(), first.filter(|_| !itself));
             if !said.contains(&sentence) {
                 said.push(sentence);

@@ -131,21 +131,9 @@ impl<'c> State<'c> {
         if !self.provides_now(number) {
             return Vec::new();
         }
-        let mut found = Vec::new();
-        let mut seen = vec![number];
-        let mut next = 0;
-        let mut many: Option<Bits> = None;
-        while let Some(one) = seen.get(next).copied() {
-            next += 1;
-            if self.provides_itself(one) {
-                found.push(one);
-            }
-            for above in self.compiled.rolled_up_by.from(one) {
-                if !was_seen(*above, &seen, &mut many, self.compiled.words.hotfixes.len()) {
-                    seen.push(*above);
-                }
-            }
-        }
+        // What is not provided has nothing installed above it.
+        let above = self.compiled.above(number, |above| self.provides_now(above));
+        let mut found: Vec<u32> = above.into_iter().filter(|one| self.provides_itself(*one)).collect();
         found.sort_unstable_by_key(|number| self.compiled.rank(*number));
         found
     }
@@ -159,22 +147,6 @@ impl<'c> State<'c> {
     pub(super) fn document(&self, number: u32) -> Option<&'c Hotfix> {
         self.catalogue.hotfixes().get(self.id(number)?)
     }
-}
-
-/// Few are compared one by one, many are looked up in a set.
-fn was_seen(number: u32, seen: &[u32], many: &mut Option<Bits>, count: usize) -> bool {
-    const FEW: usize = 24;
-    if seen.len() < FEW {
-        return seen.contains(&number);
-    }
-    let set = many.get_or_insert_with(|| {
-        let mut set = Bits::none(count);
-        seen.iter().for_each(|number| set.insert(*number as usize));
-        set
-    });
-    let was = set.contains(number as usize);
-    set.insert(number as usize);
-    was
 }
 
 /// Adds a hotfix and all that it rolls up to a set in which nothing is without what it rolls up.

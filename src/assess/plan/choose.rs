@@ -34,6 +34,9 @@ pub(super) fn choose<'c, H: Host<'c>>(
     wanted: Wanted,
     effort: &mut Effort,
 ) -> Option<Vec<usize>> {
+    if field.cut {
+        effort.fall_short();
+    }
     let mut search = Search { field, aims, wanted, effort, best: None };
     search.branch(Node { chosen: Bits::none(field.count()), closed: Bits::none(field.count()) });
     search.best.map(|(_, sequence)| sequence)

@@ -10,10 +10,14 @@ use crate::assess::bits::Bits;
 use crate::assess::evaluate::{self, Truth, follows_the_plan};
 use crate::assess::host::Host;
 use crate::model::words::{Action, GuidanceLevel};
-use crate::model::{Condition, Hotfix, Id};
+use crate::model::{Condition, Hotfix, Id, Reached};
 
 /// A goal: alternatives of sets, each met by any one of some candidates.
 pub(super) type Ways = Vec<Vec<Bits>>;
+
+/// The most candidates that one search looks at. A real release has a hundred; with more the plan is not said to be
+/// the best.
+const MAX_CANDIDATES: usize = 500;
 
 /// The candidates of a search over some seats.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(super) struct Field<'c, H> {
     /// The candidates that ask for a restart of the host at the end, stated or assumed.
     pub(super) soft: Bits,
     pub(super) release: Release,
+    /// Whether there were more candidates than are looked at.
+    pub(super) cut: bool,
 }
 
 /// A seat, with what its candidates need there.
@@ -54,34 +60,37 @@ pub(super) struct Ground<'c, H> {
 impl<'c, H: Host<'c>> Field<'c, H> {
     /// The candidates for these wanted hotfixes: they, what rolls them up, and prerequisites and whatever
     /// else makes those applicable, transitively.
-    pub(super) fn of(seats: &[Seat<H>], wanted: &BTreeSet<&'c Id>, release: Release) -> Self {
-        if wanted.is_empty() {
-            return Self::among(seats, &vec![Vec::new(); seats.len()], Vec::new(), release);
-        }
-        let available: Vec<Vec<&Hotfix>> = seats.iter().map(|seat| reachable(seat, release)).collect();
+    pub(super) fn of(
+        seats: &[Seat<H>],
+        available: &[Vec<&'c Hotfix>],
+        wanted: &BTreeSet<&'c Id>,
+        release: Release,
+    ) -> Self {
         let mut helpful: BTreeMap<&Id, &Hotfix> = BTreeMap::new();
-        for (seat, hotfixes) in seats.iter().zip(&available) {
+        for (seat, hotfixes) in seats.iter().zip(available) {
             helpful.extend(closure(seat, hotfixes, wanted).into_iter().map(|hotfix| (&hotfix.id, hotfix)));
         }
-        Self::among(seats, &available, helpful.into_values().collect(), release)
+        Self::among(seats, (available, wanted), helpful.into_values().collect(), release)
     }
 
     /// These candidates and no others.
     pub(super) fn exactly(seats: &[Seat<H>], candidates: Vec<&'c Hotfix>, release: Release) -> Self {
-        let available: Vec<Vec<&Hotfix>> = seats.iter().map(|seat| reachable(seat, release)).collect();
-        Self::among(seats, &available, candidates, release)
+        let available = available(seats, release);
+        Self::among(seats, (&available, &BTreeSet::new()), candidates, release)
     }
 
     fn among(
         seats: &[Seat<H>],
-        available: &[Vec<&'c Hotfix>],
-        candidates: Vec<&'c Hotfix>,
+        (available, wanted): (&[Vec<&'c Hotfix>], &BTreeSet<&'c Id>),
+        mut candidates: Vec<&'c Hotfix>,
         release: Release,
     ) -> Self {
-        let grounds =
-            seats.iter().zip(available).map(|(seat, hotfixes)| Ground::of(seat, hotfixes, &candidates));
-        let grounds: Vec<Ground<'_, H>> = grounds.collect();
-        Self::with(candidates, grounds, release)
+        let cut = candidates.len() > MAX_CANDIDATES;
+        candidates.truncate(MAX_CANDIDATES);
+        let ground =
+            |(seat, hotfixes): (&Seat<H>, &Vec<&'c Hotfix>)| Ground::of(seat, hotfixes, &candidates, wanted);
+        let grounds: Vec<Ground<'_, H>> = seats.iter().zip(available).map(ground).collect();
+        Self { cut, ..Self::with(candidates, grounds, release) }
     }
 
     fn with(candidates: Vec<&'c Hotfix>, grounds: Vec<Ground<'c, H>>, release: Release) -> Self {
@@ -103,10 +112,9 @@ impl<'c, H: Host<'c>> Field<'c, H> {
         let mut conflicts = vec![Bits::none(count); count];
         if let Some(catalogue) = grounds.first().map(|ground| ground.seat.state.catalogue()) {
             for (number, hotfix) in candidates.iter().enumerate() {
-                for other in catalogue.rolls_up(hotfix.id.as_str()) {
-                    let below = numbers.get(other).and_then(|other| superseders.get_mut(*other));
-                    below.into_iter().for_each(|bits| bits.insert(number));
-                }
+                each_of_both(catalogue.rolls_up(hotfix.id.as_str()), &numbers, |other| {
+                    superseders.get_mut(other).into_iter().for_each(|bits| bits.insert(number));
+                });
                 for other in catalogue.conflicts(hotfix.id.as_str()) {
                     let pair = numbers.get(other).zip(conflicts.get_mut(number));
                     pair.into_iter().for_each(|(other, bits)| bits.insert(*other));
@@ -114,7 +122,8 @@ impl<'c, H: Host<'c>> Field<'c, H> {
             }
         }
         let implied = (0..count).map(|number| implied(&grounds, number)).collect();
-        Self { candidates, grounds, conflicts, superseders, implied, establishing, hard, soft, release }
+        let cut = false;
+        Self { candidates, grounds, conflicts, superseders, implied, establishing, hard, soft, release, cut }
     }
 
     /// The ways to complete one of these alternatives on a seat. One that no candidate can complete is left
@@ -142,22 +151,37 @@ impl<'c, H> Field<'c, H> {
 }
 
 impl<'c, H: Host<'c>> Ground<'c, H> {
-    fn of(seat: &Seat<H>, available: &[&'c Hotfix], candidates: &[&'c Hotfix]) -> Self {
+    fn of(
+        seat: &Seat<H>,
+        available: &[&'c Hotfix],
+        candidates: &[&'c Hotfix],
+        wanted: &BTreeSet<&'c Id>,
+    ) -> Self {
         let count = candidates.len();
+        let asked_for = candidates.iter().flat_map(|hotfix| asked_hotfixes(hotfix));
+        let needed = candidates.iter().flat_map(|hotfix| missing(seat, hotfix));
+        let ids = wanted.iter().copied().chain(asked_for).chain(needed);
+        let relevant: BTreeSet<&Id> = ids.collect();
+        let numbers: BTreeMap<&Id, usize> = relevant.iter().copied().zip(0..).collect();
+        let mut provided_by = vec![Bits::none(count); relevant.len()];
+        let mut provides = |place: usize, number: usize| {
+            provided_by.get_mut(place).into_iter().for_each(|bits| bits.insert(number));
+        };
         let here: BTreeSet<&Id> = available.iter().map(|hotfix| &hotfix.id).collect();
         let mut allowed = Bits::none(count);
         let mut establishing = Bits::none(count);
-        let mut providers: BTreeMap<&Id, Bits> = BTreeMap::new();
         for (number, hotfix) in candidates.iter().enumerate().filter(|(_, hotfix)| here.contains(&hotfix.id))
         {
             allowed.insert(number);
             if hotfix.establishes.is_some() {
                 establishing.insert(number);
             }
-            for id in provided_by(&seat.state, hotfix) {
-                providers.entry(id).or_insert_with(|| Bits::none(count)).insert(number);
-            }
+            numbers.get(&hotfix.id).into_iter().for_each(|place| provides(*place, number));
+            let rolled_up = seat.state.catalogue().rolls_up(hotfix.id.as_str());
+            each_of_both(rolled_up, &numbers, |place| provides(place, number));
         }
+        let mut providers: BTreeMap<&Id, Bits> = relevant.into_iter().zip(provided_by).collect();
+        providers.retain(|_, bits| !bits.is_empty());
         let none = Bits::none(count);
         let of = |id: &Id| providers.get(id).cloned().unwrap_or_else(|| none.clone());
         let requires = candidates.iter().map(|hotfix| missing(seat, hotfix).map(of).collect()).collect();
@@ -178,6 +202,20 @@ impl<'c, H: Host<'c>> Ground<'c, H> {
         });
         let enablers = enablers.collect();
         Self { seat: seat.clone(), allowed, requires, enablers, asked, providers }
+    }
+}
+
+/// The hotfixes that can be steps on each seat.
+pub(super) fn available<'c, H: Host<'c>>(seats: &[Seat<H>], release: Release) -> Vec<Vec<&'c Hotfix>> {
+    seats.iter().map(|seat| reachable(seat, release)).collect()
+}
+
+/// Calls `each` with what is of both, by looking through the fewer.
+fn each_of_both(rolled_up: Reached<'_>, numbers: &BTreeMap<&Id, usize>, mut each: impl FnMut(usize)) {
+    if rolled_up.len() < numbers.len() {
+        rolled_up.iter().filter_map(|id| numbers.get(id)).for_each(|number| each(*number));
+    } else {
+        numbers.iter().filter(|(id, _)| rolled_up.contains(*id)).for_each(|(_, number)| each(*number));
     }
 }
 
@@ -216,11 +254,6 @@ pub(super) fn reboots(action: &Action) -> bool {
 /// Whether a level is mandatory. One that is not known counts as that: it is the safe reading.
 pub(super) fn mandatory(level: &GuidanceLevel) -> bool {
     matches!(level, GuidanceLevel::Mandatory | GuidanceLevel::Other(_))
-}
-
-/// All that a candidate provides once it is a step.
-pub(super) fn provided_by<'c>(state: &impl Host<'c>, hotfix: &'c Hotfix) -> impl Iterator<Item = &'c Id> {
-    std::iter::once(&hotfix.id).chain(state.catalogue().rolls_up(hotfix.id.as_str()))
 }
 
 /// The prerequisites that are not provided at the start.
@@ -266,12 +299,7 @@ fn closure<'c, H: Host<'c>>(
     available: &[&'c Hotfix],
     wanted: &BTreeSet<&'c Id>,
 ) -> Vec<&'c Hotfix> {
-    let mut providers: BTreeMap<&Id, Vec<&Hotfix>> = BTreeMap::new();
-    for hotfix in available {
-        for id in provided_by(&seat.state, hotfix) {
-            providers.entry(id).or_default().push(hotfix);
-        }
-    }
+    let here: BTreeMap<&Id, &Hotfix> = available.iter().map(|hotfix| (&hotfix.id, *hotfix)).collect();
     let mut open: Vec<&Id> = wanted.iter().copied().collect();
     let mut seen: BTreeSet<&Id> = wanted.clone();
     let mut out: BTreeMap<&Id, &Hotfix> = BTreeMap::new();
@@ -281,8 +309,8 @@ fn closure<'c, H: Host<'c>>(
         }
     };
     while let Some(id) = open.pop() {
-        for hotfix in providers.get(id).into_iter().flatten() {
-            if out.insert(&hotfix.id, hotfix).is_some() {
+        for hotfix in seat.state.providing(id).into_iter().filter_map(|id| here.get(id).copied()) {
+            if out.len() > MAX_CANDIDATES || out.insert(&hotfix.id, hotfix).is_some() {
                 continue;
             }
             missing(seat, hotfix).for_each(|id| follow(id, &mut open));

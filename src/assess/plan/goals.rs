@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::choose::{Aims, Wanted, choose};
-use super::field::{Field, Ways};
+use super::field::{Field, Ways, available};
 use super::order::Ends;
 use super::{Course, Effort, NODES, Seat};
 use crate::assess::bits::Bits;
@@ -66,6 +66,8 @@ struct Goal<'c> {
 
 /// A search space: a field, and the goals that nothing rules out in it from the start.
 struct Space<'c, H> {
+    /// The hotfixes that can be steps, by seat.
+    available: Vec<Vec<&'c Hotfix>>,
     field: Field<'c, H>,
     goals: Vec<Option<Goal<'c>>>,
 }
@@ -74,13 +76,15 @@ impl<'c, H: Host<'c>> Space<'c, H> {
     fn of(seats: &[Seat<H>], cells: &[CellGoal<'c>], release: Release) -> Self {
         let wanted: BTreeSet<&Id> =
             cells.iter().flat_map(|goal| goal.cell.alternatives()).flatten().collect();
-        let field = Field::of(seats, &wanted, release);
+        let none = || vec![Vec::new(); seats.len()];
+        let available = if wanted.is_empty() { none() } else { available(seats, release) };
+        let field = Field::of(seats, &available, &wanted, release);
         let goal = |cell: &CellGoal<'c>| {
             let ways = field.ways(cell.seat, cell.cell.alternatives());
             (!ways.is_empty()).then_some(Goal { cell: *cell, ways })
         };
         let goals = cells.iter().map(goal).collect();
-        Self { field, goals }
+        Self { available, field, goals }
     }
 
     /// The sequence that meets these goals, by number.
@@ -225,7 +229,9 @@ fn stands_against<'c, H: Host<'c>>(
 ) -> Vec<[&'c Id; 2]> {
     let Some(goal) = spaces.cells.get(number) else { return Vec::new() };
     let wanted: BTreeSet<&Id> = goal.cell.alternatives().iter().flatten().collect();
-    let field = Field::of(spaces.seats, &wanted, release);
+    let seats = spaces.seats;
+    let space = if release == Release::Stays { &spaces.stays } else { spaces.wide() };
+    let field = Field::of(seats, &space.available, &wanted, release);
     let mut out = Vec::new();
     for candidate in &field.candidates {
         for step in &course.steps {
@@ -253,7 +259,7 @@ pub(super) fn reach<'c, H: Host<'c>>(
         return Some(Course::none(seats));
     }
     let wanted: BTreeSet<&Id> = first.establishing().into_iter().map(|hotfix| &hotfix.id).collect();
-    let field = Field::of(seats, &wanted, Release::MayChange);
+    let field = Field::of(seats, &available(seats, Release::MayChange), &wanted, Release::MayChange);
     // Whoever is on it established it, or another that reports the same and that a marker turns into it.
     let leads_there = |hotfix: &Hotfix| {
         let established = hotfix.establishes.as_ref().and_then(|id| product.release(id.as_str()));

@@ -44,11 +44,10 @@ impl Effort {
 
     /// Takes a node; false where none is left.
     fn spend(&mut self) -> bool {
-        match self.left.checked_sub(1) {
-            Some(left) => self.left = left,
-            None => self.short = true,
-        }
-        !self.short
+        let left = self.left.checked_sub(1);
+        self.short |= left.is_none();
+        self.left = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// Lets a search take this part of the whole, as far as it is left.
@@ -59,6 +58,11 @@ impl Effort {
         self.left -= allowed - part.left;
         self.short |= part.short;
         found
+    }
+
+    /// Notes that something was not looked at.
+    fn fall_short(&mut self) {
+        self.short = true;
     }
 
     /// Whether some search would have needed more.
@@ -157,6 +161,9 @@ fn everything<'c, H: Host<'c>>(seats: &[Seat<H>]) -> Course<'c, H> {
     }
     let mut effort = Effort::whole();
     let field = field::Field::exactly(seats, wanted.into_values().collect(), goals::Release::Stays);
+    if field.cut {
+        effort.fall_short();
+    }
     let sequence = order::of_as_many_as_go_together(&field, &mut effort);
     let mut course = Course::none(seats);
     sequence.into_iter().filter_map(|number| field.hotfix(number)).for_each(|hotfix| course.take(hotfix));

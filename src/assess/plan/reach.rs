@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seat;
-use super::field::{missing, provided_by};
+use super::field::missing;
 use super::goals::Release;
 use crate::assess::evaluate::{self, Truth, follows_the_plan};
 use crate::assess::host::Host;
@@ -65,6 +65,7 @@ fn reachable_where<'c, H: Host<'c>>(
             entered.extend(like.filter(|release| releases.insert(release)));
         }
     }
+    reach.taken.sort_unstable_by_key(|hotfix| &hotfix.id);
     reach.taken
 }
 
@@ -95,10 +96,15 @@ impl<'c> Reach<'c> {
 
     fn take<H: Host<'c>>(&mut self, seat: &Seat<H>, hotfix: &'c Hotfix) {
         self.taken.push(hotfix);
-        for id in provided_by(&seat.state, hotfix) {
+        let hotfixes = seat.state.catalogue().hotfixes();
+        let mut open = vec![&hotfix.id];
+        while let Some(id) = open.pop() {
+            // Nothing is provided without what it rolls up.
             if !self.provided.insert(id) {
                 continue;
             }
+            let below = hotfixes.get(id).and_then(|hotfix| hotfix.supersedes.as_ref());
+            open.extend(below.into_iter().flatten());
             for waiting in self.waiting.remove(id).into_iter().flatten() {
                 let Some(left) = self.left.get_mut(&waiting.id) else { continue };
                 *left -= 1;

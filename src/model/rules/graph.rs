@@ -1,40 +1,27 @@
 //! The rules over the graph of `requires`, `supersedes` and `conflicts`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Kind, Report, Set};
 use crate::json::Pointer;
+use crate::model::reach::Closure;
 use crate::model::{Hotfix, Id};
-
-/// All that every hotfix reaches along an edge, transitively; itself only where it stands on a cycle.
-pub(super) fn closure<'h>(
-    hotfixes: &'h BTreeMap<Id, Hotfix>,
-    edge: impl Fn(&'h Hotfix) -> &'h [Id],
-) -> BTreeMap<Id, BTreeSet<Id>> {
-    let reach = |hotfix: &'h Hotfix| {
-        let mut found = BTreeSet::new();
-        let mut open: Vec<&Id> = edge(hotfix).iter().collect();
-        while let Some(id) = open.pop() {
-            if found.insert(id.clone()) {
-                open.extend(hotfixes.get(id).into_iter().flat_map(&edge));
-            }
-        }
-        found
-    };
-    hotfixes.values().map(|hotfix| (hotfix.id.clone(), reach(hotfix))).collect()
-}
 
 fn required(hotfix: &Hotfix) -> &[Id] {
     hotfix.requires.as_deref().unwrap_or_default()
 }
 
+pub(super) fn superseded(hotfix: &Hotfix) -> &[Id] {
+    hotfix.supersedes.as_deref().unwrap_or_default()
+}
+
 pub(super) fn check(set: &Set, report: &mut Report<'_>) {
-    let requires = closure(&set.hotfixes, required);
-    let supersedes = &set.rolls_up;
+    let requires = Closure::of(&set.hotfixes, required);
+    let above = Closure::reverse_of(&set.hotfixes, superseded);
     let none = BTreeSet::new();
     for id in set.hotfixes.keys() {
-        let needed = requires.get(id).unwrap_or(&none);
-        let rolled_up = supersedes.get(id).unwrap_or(&none);
+        let needed = requires.from(id.as_str());
+        let rolled_up = set.rolls_up.from(id.as_str());
         let against = set.conflicts.get(id).unwrap_or(&none);
         let mut refuse = |field: &str, other: &Id, message: String, remedy: &str| {
             report.refuse(
@@ -56,8 +43,12 @@ pub(super) fn check(set: &Set, report: &mut Report<'_>) {
         if rolled_up.contains(id) {
             refuse("supersedes", id, format!("{id} would roll up itself"), "Break the circle.");
         }
-        for other in needed {
-            if rolled_up.contains(other) {
+        let both = needed.common(rolled_up).into_iter().map(|other| (other, true));
+        let needs_above = needed.common(above.from(id.as_str())).into_iter().map(|other| (other, false));
+        let mut wrong: Vec<(&Id, bool)> = both.chain(needs_above).collect();
+        wrong.sort_unstable_by_key(|(other, _)| *other);
+        for (other, rolls_it_up) in wrong {
+            if rolls_it_up {
                 let message = format!("{id} requires {other} and rolls it up");
                 refuse(
                     "requires",
@@ -65,7 +56,7 @@ pub(super) fn check(set: &Set, report: &mut Report<'_>) {
                     message,
                     "What is rolled up need not be required: remove one of the two.",
                 );
-            } else if supersedes.get(other).is_some_and(|set| set.contains(id)) {
+            } else {
                 let message = format!("{id} requires {other}, which rolls up {id}");
                 refuse(
                     "requires",

@@ -6,6 +6,7 @@ mod references;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Level, Problem};
+use super::reach::Closure;
 use super::source::{Document, Source};
 use super::text::{shown, suggest};
 use super::{Advisory, Hold, Hotfix, Id, Product};
@@ -19,7 +20,7 @@ pub(super) struct Set {
     pub(super) hotfixes: BTreeMap<Id, Hotfix>,
     pub(super) holds: Vec<Hold>,
     /// All that each hotfix rolls up, transitively.
-    pub(super) rolls_up: BTreeMap<Id, BTreeSet<Id>>,
+    pub(super) rolls_up: Closure,
     /// Who conflicts with whom, both ways.
     pub(super) conflicts: BTreeMap<Id, BTreeSet<Id>>,
 }
@@ -111,7 +112,7 @@ fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) 
         advisories: BTreeMap::new(),
         hotfixes: BTreeMap::new(),
         holds: Vec::new(),
-        rolls_up: BTreeMap::new(),
+        rolls_up: Closure::default(),
         conflicts: BTreeMap::new(),
     };
     for (source, document) in documents {
@@ -145,7 +146,7 @@ fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) 
             Document::Hold(hold) => set.holds.push(hold),
         }
     }
-    set.rolls_up = graph::closure(&set.hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
+    set.rolls_up = Closure::of(&set.hotfixes, graph::superseded);
     set.conflicts = symmetric_conflicts(&set.hotfixes);
     Some(set)
 }

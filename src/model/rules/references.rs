@@ -103,7 +103,7 @@ fn fixed_from_the_start(
     for release in cell.releases.iter().filter_map(|release| set.product.release(release.as_str())) {
         let brings = release.marker.as_ref().is_some_and(|marker| {
             let effective = set.hotfixes.get(marker).is_some_and(|hotfix| !hotfix.ineffective());
-            effective && (marker == id || set.rolls_up.get(marker).is_some_and(|set| set.contains(id)))
+            effective && (marker == id || set.rolls_up.from(marker.as_str()).contains(id))
         });
         if !brings {
             let message = format!(
