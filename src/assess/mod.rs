@@ -19,6 +19,7 @@
 //! | `listing`, `because`, `unrecognised` | the answer's words |
 //! | `after`, `verdict` | what is left after the plan, and all of it in one word |
 //! | `pool` | the same for the members of a pool, step by step |
+//! | `changed` | what is new, gone or different between two answers |
 //! | `explain/` | how the answer to one advisory or hotfix came about, for people |
 //! | `purpose`, `fixes` | what each step is for, and how what would remedy an exposure stands |
 
@@ -28,6 +29,7 @@ mod after;
 mod assessment;
 mod because;
 mod bits;
+mod changed;
 mod evaluate;
 pub mod explain;
 mod fixes;
@@ -55,6 +57,7 @@ pub use assessment::{
     GuidanceAction, HotfixAnswer, HotfixStatus, Need, PendingAnswer, Plan, Reason, ReleaseAnswer,
     RemediationAnswer, RolloutAnswer, Step, Unrecognised,
 };
+pub use changed::{CHANGED_SCHEMA, Change, Changed, Essentials, PlanChange, Stand, between, changed};
 pub use fixes::{Fix, fix, fixes};
 pub use index::{Index, assess, pool};
 use jiff::Timestamp;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
+use super::changed::since_last;
 use super::check::{Check, check};
 use super::collect::Machine;
 use super::download::DownloadArgs;
@@ -211,7 +212,7 @@ fn run_init(args: &InitArgs, now: Timestamp) -> Result<u8, Error> {
 
 fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
     let form = args.form();
-    let explained = args.explain.clone();
+    let (explained, given, asked) = (args.explain.clone(), args.inventory.is_some(), !args.offline);
     let answer = State::find(args.state.state.as_deref()).and_then(|state| {
         let what = Check {
             inventory: args.inventory,
@@ -225,9 +226,14 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
         };
         let checked = check(&state, &what, now)?;
         let explanation = explained.map(|id| explain(&checked, &id)).transpose()?;
-        Ok((checked, explanation))
+        // An answer is not lost because it cannot be kept.
+        let changed = since_last(&state, &checked, given, asked).unwrap_or_else(|error| {
+            eprintln!("warning: what changed cannot be said: {}", crate::net::harmless(&error.to_string()));
+            None
+        });
+        Ok((checked, explanation, changed))
     });
-    let (checked, explanation) = match (answer, form) {
+    let (checked, explanation, changed) = match (answer, form) {
         (Ok(answer), _) => answer,
         (Err(error), Format::Text) => return Err(error),
         (Err(error), Format::Json) => return put(&report::json_error(&error)).map(|()| 1),
@@ -243,13 +249,16 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
             if let Some(explanation) = &explanation {
                 text.push_str(&report::explanation(explanation, colours()));
             }
+            if let Some(changed) = &changed {
+                text.push_str(&report::changed(changed, colours()));
+            }
             put(&text)?;
             if let Some(error) = &checked.not_reached {
                 let warning = crate::net::harmless(&error.to_string());
                 eprintln!("warning: not asked just now, this is by an earlier copy: {warning}");
             }
         }
-        Format::Json => put(&report::json(&checked, explanation.as_ref()))?,
+        Format::Json => put(&report::json(&checked, explanation.as_ref(), changed.as_ref()))?,
         Format::Prometheus => put(&report::prometheus(&checked))?,
         Format::Nagios => {
             let (line, code) = report::nagios(&checked);

@@ -3,6 +3,7 @@
 //! A host decides only from signed documents that it verified itself, and says how far its answer can be
 //! trusted: see [`standing`]. The wall clock is read in [`clock`] alone and handed down.
 
+pub mod changed;
 pub mod check;
 pub mod cli;
 pub mod clock;

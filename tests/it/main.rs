@@ -15,6 +15,7 @@ mod api;
 mod assess;
 #[cfg(feature = "server")]
 mod browse;
+mod changed;
 #[cfg(feature = "server")]
 mod check_http;
 mod collect;

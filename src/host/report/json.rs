@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::CHECK_SCHEMA;
-use crate::assess::Assessment;
+use crate::assess::{Assessment, Changed};
 use crate::host::Error;
 use crate::host::check::{Checked, TrustReport};
 use crate::host::explain::Explanation;
@@ -24,11 +24,13 @@ struct Document<'a> {
     assessment: Option<&'a Assessment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<&'a Explanation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<&'a Changed>,
 }
 
 /// An answer. One that cannot be trusted has the verdict `error`, and says why.
 #[must_use]
-pub fn json(checked: &Checked, explanation: Option<&Explanation>) -> String {
+pub fn json(checked: &Checked, explanation: Option<&Explanation>, changed: Option<&Changed>) -> String {
     let counted = checked.assessment.as_ref().filter(|_| checked.counts());
     let trouble = checked.trouble.as_ref();
     json_text(&Document {
@@ -41,6 +43,7 @@ pub fn json(checked: &Checked, explanation: Option<&Explanation>) -> String {
         trust: Some(checked.trust()),
         assessment: checked.assessment.as_ref(),
         explanation,
+        changed,
     })
 }
 
@@ -60,5 +63,6 @@ pub fn error(error: &Error) -> String {
         },
         assessment: None,
         explanation: None,
+        changed: None,
     })
 }

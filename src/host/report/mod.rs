@@ -1,5 +1,6 @@
 //! An answer of `hotfix check`, in the forms that people and tools read.
 
+mod changed;
 mod explanation;
 mod json;
 mod nagios;
@@ -9,6 +10,7 @@ mod plan_json;
 mod prometheus;
 mod text;
 
+pub use changed::changed;
 pub use explanation::explanation;
 pub use json::{error as json_error, json};
 pub use nagios::{error as nagios_error, nagios};

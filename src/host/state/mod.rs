@@ -1,10 +1,11 @@
 //! The state folder: which server, the trusted metadata, and the last good state of each product.
 //!
 //! `server.json`; `root.pinned.json`; `metadata/ROLE.json`, the newest verified file of each role, below whose
-//! version nothing falls; `good/PRODUCT.pack`, from which the last good answer can be given again; `poll.json`,
-//! which only saves a transfer. Every file is replaced whole. What is damaged is fetched again; only the
+//! version nothing falls; `good/PRODUCT.pack`, from which the last good answer can be given again; `checks.json`, what the last
+//! checks came to; `poll.json`, which only saves a transfer. Every file is replaced whole. What is damaged is fetched again; only the
 //! settings and the last copy of the root are beyond that.
 
+mod checks;
 mod disk;
 mod good;
 mod settings;
@@ -117,6 +118,7 @@ impl State {
                 _ => {}
             }
         }
+        disk::remove(&self.folder.join("checks.json"))?;
         disk::remove(&self.folder.join("poll.json"))
     }
 

@@ -1,5 +1,6 @@
 //! The host: the real `hotfix` against a signed repository over real sockets.
 
+mod changed;
 mod check;
 mod crash;
 mod explain;
