@@ -13,8 +13,8 @@ use super::lock::SigningLock;
 use super::packs::Packs;
 use super::sign::{self, Issued, Renew};
 use super::state::ServedState;
-use crate::repository::Submission;
 use crate::repository::gates::{self, Review};
+use crate::repository::{KEPT_VERSIONS, Submission};
 use crate::store::{Event, Store, StoreError, Writer};
 use crate::trust::{
     Digest, Envelope, Limits, Root, Signed, TargetFile, TargetPath, Targets, TopRole, author,
@@ -187,6 +187,7 @@ impl Releases {
                 return Err(StoreError::Moved);
             }
             records.iter().try_for_each(|record| tx.add_role(record))?;
+            tx.forget_timestamps(KEPT_VERSIONS)?;
             also(tx, &next)
         });
         if matches!(written, Err(StoreError::Unconfirmed(_) | StoreError::Moved)) {

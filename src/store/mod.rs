@@ -1,6 +1,6 @@
 //! What the service keeps: diesel over SQLite or PostgreSQL, and blobs on disk. Nothing above this room sees diesel.
 //!
-//! - Documents are append-only revisions; signed roles are kept byte by byte, every version of them.
+//! - Documents are append-only revisions; signed roles are kept byte by byte, every version of them but for old timestamps.
 //! - One connection writes, in transactions that begin with the lock; a pool of others reads. PostgreSQL may go
 //!   away and come back: what is asked of it meanwhile is refused at once, and the connections heal by themselves.
 //! - A blob is named by its SHA-256. Nothing acknowledged is lost: files are synced before they are named,

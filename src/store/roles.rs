@@ -103,6 +103,18 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
+    /// Forgets all but the newest versions of the timestamp: one is signed each hour, and none but the newest is
+    /// ever read. Says how many went.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn forget_timestamps(&mut self, kept: u32) -> Result<usize, StoreError> {
+        let newest = self.newest_version("timestamp")?.unwrap_or_default();
+        let last = rows::number("the version", newest.saturating_sub(u64::from(kept)))?;
+        let old = dsl::roles.filter(roles::name.eq("timestamp")).filter(roles::version.le(last));
+        Ok(diesel::delete(old).execute(self.connection)?)
+    }
+
     /// Adds a version of a role.
     ///
     /// # Errors

@@ -72,6 +72,51 @@ on_both! {
         assert_eq!(older.iter().map(|row| row.revision).collect::<Vec<_>>(), [1]);
     }
 
+    fn old_timestamps_are_forgotten_and_nothing_else(place: Place) {
+        let store = place.open();
+        let role = |name: &str, version| RoleRecord {
+            name: name.to_owned(),
+            version,
+            body: format!("{name} {version}"),
+            issued_at: 1,
+        };
+        for version in 1..=5 {
+            store.write(|tx| tx.add_role(&role("timestamp", version))).unwrap();
+            store.write(|tx| tx.add_role(&role("snapshot", version))).unwrap();
+        }
+        assert_eq!(store.write(|tx| tx.forget_timestamps(3)).unwrap(), 2);
+        assert_eq!(store.write(|tx| tx.forget_timestamps(3)).unwrap(), 0);
+        let versions = |name: &str| -> Vec<u64> {
+            let found = store.read(|tx| tx.role_versions(name, 10)).unwrap();
+            found.iter().map(|role| role.version).collect()
+        };
+        assert_eq!(versions("timestamp"), [5, 4, 3]);
+        assert_eq!(versions("snapshot"), [5, 4, 3, 2, 1]);
+    }
+
+    fn documents_are_found_by_path_and_digest(place: Place) {
+        let store = place.open();
+        let (first, second) = (document("p/b", 1, 1), document("p/b", 2, 2));
+        store.write(|tx| tx.add_documents(&[first.clone(), second])).unwrap();
+        let body = |path: &str, sha256: &Digest| store.read(|tx| tx.document_body(path, sha256)).unwrap();
+        assert_eq!(body("p/b", &first.sha256), Some(first.body.clone()));
+        assert_eq!(body("p/c", &first.sha256), None);
+        assert_eq!(body("p/b", &Digest::of(b"")), None);
+    }
+
+    fn one_that_only_reads_changes_nothing(place: Place) {
+        if place.postgres.is_none() {
+            assert!(matches!(Store::open_beside(place.settings()), Err(StoreError::NotFound)));
+        }
+        let store = place.open();
+        store.write(|tx| tx.add_documents(&[document("p/b", 1, 1)])).unwrap();
+        let beside = Store::open_beside(place.settings()).unwrap();
+        assert_eq!(beside.read(|tx| tx.newest_documents()).unwrap().len(), 1);
+        let refused = beside.write(|tx| tx.add_documents(&[document("p/c", 1, 1)]));
+        assert!(matches!(refused, Err(StoreError::ReadOnly(_))), "{refused:?}");
+        assert_eq!(store.read(|tx| tx.newest_documents()).unwrap().len(), 1);
+    }
+
     fn roles_keep_every_version_and_notice_a_changed_byte(place: Place) {
         let store = place.open();
         let role = |name: &str, version| RoleRecord {

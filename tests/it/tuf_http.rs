@@ -128,9 +128,13 @@ fn packs_and_deltas_are_made_after_each_release_and_each_start() {
         let (_, after_bytes): (Snapshot, _) = service.metadata(&format!("{after}.snapshot.json"));
         assert_eq!((contents.metadata(), contents.len()), (after_bytes.as_slice(), 0));
         when_made(&service, "/tuf/deltas/xenserver.1-3.zst");
-        for name in
-            ["packs/xenserver.4.pack", "packs/holds.1.pack", "packs/..%2fx", "deltas/xenserver.3-2.zst"]
-        {
+        for name in [
+            "packs/xenserver.4.pack",
+            "packs/holds.1.pack",
+            "packs/..%2fx",
+            "deltas/xenserver.3-2.zst",
+            "deltas/holds.1-1.zst",
+        ] {
             assert_eq!(service.get(&format!("/tuf/{name}")).status, 404, "{name}");
         }
         service = Start::on(service.kill()).up();

@@ -12,20 +12,26 @@ const SLOW_BYTES: usize = 4 << 20;
 const SLOW_LEVEL: i32 = 19;
 /// The level for what is longer.
 const FAST_LEVEL: i32 = 9;
-/// The size of the two tables of the compressor, as a power of two of entries of four bytes: together they
-/// take 8 MiB, however much is compressed.
-const TABLE_LOG: u32 = 20;
+/// The most bytes for which the small tables do as well, but for a third of a percent.
+const SMALL_BYTES: usize = 1 << 20;
+/// The size of each of the two tables of the compressor, as a power of two of entries of four bytes: 2 MiB for
+/// both. Larger ones would stay with the process after they were used.
+const SMALL_TABLE_LOG: u32 = 18;
+/// The size for what is longer: 8 MiB for both, however much is compressed.
+const LARGE_TABLE_LOG: u32 = 20;
 
 const UNPACKABLE: PackError = PackError::Malformed("the compressor gave up");
 
 /// Compresses into one frame that states its length.
 pub(super) fn pack(bytes: &[u8], known: &[u8]) -> Result<Vec<u8>, PackError> {
     let mut context = CCtx::try_create().ok_or(UNPACKABLE)?;
-    let level = if bytes.len().max(known.len()) <= SLOW_BYTES { SLOW_LEVEL } else { FAST_LEVEL };
+    let most = bytes.len().max(known.len());
+    let level = if most <= SLOW_BYTES { SLOW_LEVEL } else { FAST_LEVEL };
+    let table_log = if most <= SMALL_BYTES { SMALL_TABLE_LOG } else { LARGE_TABLE_LOG };
     let settings = [
         CParameter::CompressionLevel(level),
-        CParameter::HashLog(TABLE_LOG),
-        CParameter::ChainLog(TABLE_LOG),
+        CParameter::HashLog(table_log),
+        CParameter::ChainLog(table_log),
         CParameter::ContentSizeFlag(true),
     ];
     for setting in settings {

@@ -39,7 +39,7 @@ pub fn listed(state: &Snapshot) -> Vec<Listed> {
         .earlier
         .keys()
         .filter_map(|(role, old)| {
-            let new = state.version(role)?;
+            let new = state.version(role).filter(|new| old < new)?;
             Some(Listed::Delta { role: role.clone(), old: *old, new })
         })
         .collect();
