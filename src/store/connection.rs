@@ -56,6 +56,7 @@ impl WriterSlot {
                 // Whatever is in the way of one that did its work before, it may pass: another has the lock, the
                 // server is a standby for now.
                 let opened = match opened {
+                    opened @ (Ok(_) | Err(StoreError::Unavailable(_))) => opened,
                     Err(error) if self.holder.is_some() => Err(StoreError::Unavailable(error.to_string())),
                     opened => opened,
                 };
@@ -69,6 +70,10 @@ impl WriterSlot {
 
     /// The connection, in a transaction. One that turns out to be broken is replaced: nothing was done on it.
     pub(super) fn begin(&mut self, settings: &StoreSettings) -> Result<&mut DatabaseConnection, StoreError> {
+        // One whose transaction nobody ended would take the next for a part of it, and keep nothing.
+        if self.connection.as_mut().is_some_and(DatabaseConnection::is_broken) {
+            self.connection = None;
+        }
         if let Some(connection) = &mut self.connection {
             match connection.begin() {
                 Ok(()) => {}

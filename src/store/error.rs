@@ -85,7 +85,13 @@ impl StoreError {
         const FULL: &[&str] = &["database or disk is full", "No space left on device"];
         const READ_ONLY: &[&str] = &["readonly database", "unable to open database file"];
         const IO: &[&str] = &["disk I/O error"];
-        const BUSY: &[&str] = &["database is locked", "database table is locked", "locking protocol"];
+        const BUSY: &[&str] = &[
+            "database is locked",
+            "database table is locked",
+            "locking protocol",
+            "canceling statement due to",
+            "deadlock detected",
+        ];
         const AWAY: &[&str] = &["terminating connection", "the database system is"];
         const DAMAGED: &[&str] = &["malformed", "file is not a database"];
         let says = |words: &[&str]| words.iter().any(|words| text.contains(words));

@@ -185,6 +185,20 @@ on_both! {
         assert_eq!(store.read(|tx| tx.verify_audit()).unwrap(), 0);
     }
 
+    fn a_panic_in_a_transaction_takes_nothing_of_the_next(place: Place) {
+        let store = place.open();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.write(|tx| -> Result<(), StoreError> {
+                tx.add_audit(&event("submit"), 1)?;
+                panic!("as it may")
+            })
+        }));
+        assert!(panicked.is_err());
+        store.write(|tx| tx.add_audit(&event("cosign"), 2)).unwrap();
+        let kept = store.read(|tx| tx.audit(0, 10)).unwrap();
+        assert_eq!(kept.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>(), ["cosign"]);
+    }
+
     fn the_audit_is_a_chain(place: Place) {
         let store = place.open();
         for (at, action) in [(1, "submit"), (2, "cosign"), (3, "release")] {

@@ -11,10 +11,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use hotfixd::model::Source;
-use hotfixd::store::{Store, StoreSettings};
+use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
 use hotfixd::trust::{Digest, Timestamp};
 use tempfile::TempDir;
 
+use crate::support::postgres::Database;
 use crate::support::service::{Service, Start, hotfix};
 
 /// How many SIGKILLs at random moments; more for a long run.
@@ -254,27 +255,38 @@ fn kill_at_random(service: Service, revision: u32, ledger: &mut Ledger, seed: &m
     service.kill()
 }
 
+/// Kills the service so many times, and looks each time that what it acknowledged is there.
+fn survive(lane: u64, kills: u64, database: Option<&Database>) {
+    let mut seed = 0x9e37_79b9_7f4a_7c15 ^ (lane + 1) ^ u64::from(std::process::id()) << 20;
+    let mut ledger = Ledger::default();
+    let mut folder = Arc::new(TempDir::new().unwrap());
+    let start = |folder: &Arc<TempDir>| match database {
+        Some(database) => Start::on(Arc::clone(folder)).with("database", database.url()),
+        None => Start::on(Arc::clone(folder)),
+    };
+    for _ in 0..kills {
+        let service = revived(start(&folder));
+        let revision = ledger.check(&service);
+        folder = kill_at_random(service, revision, &mut ledger, &mut seed);
+    }
+    let service = revived(start(&folder));
+    let revision = ledger.check(&service);
+    assert!(revision > 0, "no release ever came through");
+    drop(service);
+    let mut settings = StoreSettings::in_folder(folder.path().join("data"));
+    if let Some(database) = database {
+        settings.database = DatabaseUrl::parse(&database.url()).unwrap();
+    }
+    let store = Store::open(settings).unwrap();
+    assert!(store.read(|tx| tx.verify_audit()).unwrap() > i64::from(revision));
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_over_random_kills() {
     const LANES: u64 = 4;
     std::thread::scope(|scope| {
         for lane in 0..LANES {
-            scope.spawn(move || {
-                let mut seed = 0x9e37_79b9_7f4a_7c15 ^ (lane + 1) ^ u64::from(std::process::id()) << 20;
-                let mut ledger = Ledger::default();
-                let mut folder = Arc::new(TempDir::new().unwrap());
-                for _ in 0..kills() / LANES {
-                    let service = revive(&folder);
-                    let revision = ledger.check(&service);
-                    folder = kill_at_random(service, revision, &mut ledger, &mut seed);
-                }
-                let service = revive(&folder);
-                let revision = ledger.check(&service);
-                assert!(revision > 0, "no release ever came through");
-                drop(service);
-                let store = Store::open(StoreSettings::in_folder(folder.path().join("data"))).unwrap();
-                assert!(store.read(|tx| tx.verify_audit()).unwrap() > i64::from(revision));
-            });
+            scope.spawn(move || survive(lane, kills() / LANES, None));
         }
     });
 }

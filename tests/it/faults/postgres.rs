@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
 use tempfile::TempDir;
 
-use super::{copy, cycle, revived, whole, with_payload};
+use super::{copy, cycle, revived, survive, whole, with_payload};
 use crate::support::postgres::{Database, Server};
 use crate::support::service::{PATIENCE, Reply, Service, Start, hotfix};
 
@@ -112,10 +112,14 @@ fn read(service: &Service, story: &Story) {
     }
 }
 
+/// How long it is to last, in seconds; 0 where it is only looked at.
+fn soak() -> u64 {
+    std::env::var("HOTFIXD_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
 #[test]
 fn postgres_may_be_killed_under_load() {
-    let soak = std::env::var("HOTFIXD_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let end = Instant::now() + Duration::from_secs(soak);
+    let end = Instant::now() + Duration::from_secs(soak());
     let server = Server::start(&[]);
     let database = Database::on(&server.url);
     let service = Start::new().with("database", database.url()).up();
@@ -200,6 +204,32 @@ fn a_release_may_die_before_and_after_its_commit() {
         }
         whole(&revived(start()), &id, acknowledged, at);
     }
+}
+
+#[test]
+fn a_first_start_may_die_before_file_operations() {
+    // SQLite has every one of them tried; here that is for a long run.
+    for at in (1..).step_by(if soak() > 0 { 1 } else { 13 }) {
+        let (folder, database) = (Arc::new(TempDir::new().unwrap()), Database::new());
+        let start = || Start::on(Arc::clone(&folder)).with("database", database.url());
+        if start().with("crash_at", at).try_up().is_ok() {
+            assert!(at > 40, "only {at} points were found");
+            return;
+        }
+        let service = revived(start());
+        assert_eq!(service.publisher("GET", "/api/v1/submissions", b"").status, 200, "point {at}");
+        assert_eq!(service.snapshot().meta["xenserver"].version, 1, "point {at}");
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_over_random_kills() {
+    let kills = if soak() > 0 { super::kills() / 2 } else { 8 };
+    std::thread::scope(|scope| {
+        for lane in 0..2 {
+            scope.spawn(move || survive(lane, kills, Some(&Database::new())));
+        }
+    });
 }
 
 #[test]
