@@ -51,9 +51,10 @@ pub async fn around(
     };
     // A browser puts the headers of a 304 in place of those it kept: the page must not lose its own policy.
     let kept = status == StatusCode::NOT_MODIFIED && !for_machines(response.request());
+    let for_hosts = response.request().path().starts_with("/tuf/");
     let headers = response.headers_mut();
     put(headers, HeaderName::from_static("x-request-id"), &id);
-    secure(headers, kept);
+    secure(headers, kept, for_hosts);
     Ok(match held {
         Some(held) => response.map_body(|_, body| held.beside(body)),
         None => response,
@@ -134,12 +135,16 @@ fn for_machines(request: &HttpRequest) -> bool {
     path != "/api/docs" && ["/api/", "/tuf/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
 }
 
-fn secure(headers: &mut HeaderMap, kept_page: bool) {
+/// Those that speak of frames and windows are left out where only hosts read: every poll would carry them.
+fn secure(headers: &mut HeaderMap, kept_page: bool, for_hosts: bool) {
     let page = kept_page
         || headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     put(headers, header::CONTENT_SECURITY_POLICY, if page { PAGE_POLICY } else { DATA_POLICY });
     put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(headers, header::REFERRER_POLICY, "no-referrer");
+    if for_hosts {
+        return;
+    }
     put(headers, header::X_FRAME_OPTIONS, "DENY");
     put(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");

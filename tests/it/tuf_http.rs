@@ -96,6 +96,29 @@ fn when_made(service: &Service, path: &str) -> Reply {
 }
 
 #[test]
+fn a_poll_that_finds_two_new_documents_is_four_kilobytes_both_ways() {
+    let service = Service::demo();
+    let before = service.snapshot().header.version;
+    service.publish(&[hotfix("XS65E900", 1), hotfix("XS65E901", 1)]);
+    let polled = [
+        service.get("/tuf/metadata/2.root.json"),
+        service.get("/tuf/metadata/timestamp.json"),
+        when_made(&service, &format!("/tuf/deltas/snapshot.{before}-{}.zst", before + 1)),
+        when_made(&service, "/tuf/deltas/xenserver.1-2.zst"),
+    ];
+    assert_eq!(polled.each_ref().map(|reply| reply.status), [404, 200, 200, 200]);
+    let head = |reply: &Reply| -> usize {
+        let lines = reply.headers.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len());
+        lines.sum::<usize>() + "HTTP/1.1 404 Not Found\r\n\r\n".len()
+    };
+    // A request of a host, with its name and what it has.
+    let asked = 160;
+    let bytes: usize = polled.iter().map(|reply| asked + head(reply) + reply.body.len()).sum();
+    // The documents of this test are short ones: usual ones take half a kilobyte more.
+    assert!(bytes <= 3_584, "{bytes} bytes");
+}
+
+#[test]
 fn packs_and_deltas_are_made_after_each_release_and_each_start() {
     let service = Service::demo();
     service.publish(&[hotfix("XS65E900", 1)]);
