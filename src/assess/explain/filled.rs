@@ -85,6 +85,9 @@ fn says(condition: &Condition, state: &State<'_>) -> String {
         Condition::Any(parts) => join(parts, ", or "),
         Condition::Not(inner) => match &**inner {
             Condition::All(_) | Condition::Any(_) => format!("not ({})", says(inner, state)),
+            leaf if holds(leaf, state) == Some(true) => {
+                format!("{}; asked for is the opposite", says(leaf, state))
+            }
             leaf => says(leaf, state),
         },
         Condition::Feature(id) => feature(id, state),
@@ -164,6 +167,7 @@ fn fact(id: &Id, comparison: &Comparison, state: &State<'_>) -> String {
             let of = list(with.iter().map(|text| format!("“{text}”")));
             format!("{title} is {is}, {} {of}", if among { "one of" } else { "none of" })
         }
+        (Comparison::Bool(_), _) => format!("{title}: {is}"),
         _ => format!("{title} is {is}"),
     }
 }

@@ -94,7 +94,12 @@ fn stands(state: &State<'_>, assessment: &Assessment, hotfix: &Hotfix, answer: &
             "It need not be installed: {} is installed, and brings all that it does",
             list(&answer.superseded_by)
         )],
-        HotfixStatus::Withdrawn => vec![format!("It must not be installed: it was {}", reasons())],
+        HotfixStatus::Withdrawn => {
+            let replaced_by = hotfix.withdrawn.as_ref().and_then(|one| one.replaced_by.as_ref());
+            std::iter::once(format!("It must not be installed: it was {}", reasons()))
+                .chain(replaced_by.map(|other| format!("{other} is there in its place")))
+                .collect()
+        }
         HotfixStatus::NotApplicable => match answer.reason {
             Some(Reason::Channel) => vec![format!("It is not for this host: {}", reasons())],
             Some(Reason::Condition) => {
@@ -141,7 +146,10 @@ fn need(assessment: &Assessment, answer: &HotfixAnswer, fixed: &[About]) -> Vec<
         (!ids.is_empty()).then(|| list(ids))
     };
     let exposed = of(AdvisoryStatus::Exposed);
-    let steps = || list(assessment.plan.steps.iter().map(|step| &step.hotfix));
+    let another = || match assessment.plan.steps.as_slice() {
+        steps @ [_, ..] if steps.len() <= 3 => list(steps.iter().map(|step| &step.hotfix)),
+        _ => "another way".to_owned(),
+    };
     let Some(need) = answer.need else {
         return of(AdvisoryStatus::Fixed)
             .map(|ids| format!("So this host has the fix of {ids}"))
@@ -159,7 +167,7 @@ fn need(assessment: &Assessment, answer: &HotfixAnswer, fixed: &[About]) -> Vec<
         (Need::Alternative, Some(ids)) if !assessment.plan.steps.is_empty() => {
             format!(
                 "It would remedy {ids}, to which this host is exposed, as well; the plan takes {}",
-                steps()
+                another()
             )
         }
         (Need::Alternative, _) => "It would remedy what this host is exposed to".to_owned(),

@@ -23,7 +23,7 @@ pub fn explanation(explanation: &Explanation, colour: bool) -> String {
     if hotfix || explanation.advisories.is_empty() {
         page.end();
         for sentence in &explanation.because {
-            page.line(&format!("  {sentence}."));
+            page.line(&format!("  {}", sentence_of(sentence)));
         }
     }
     if let Some(asks) = &explanation.asks {
@@ -49,8 +49,7 @@ fn put_about(page: &mut Page, about: &About, hotfix: bool) {
             page.line(&format!("  {}{}:", about.because, of(asks)));
             put_filled(page, asks);
         }
-        None if about.because.ends_with('.') => drop(page.line(&format!("  {}", about.because))),
-        None => drop(page.line(&format!("  {}.", about.because))),
+        None => drop(page.line(&format!("  {}", sentence_of(&about.because)))),
     }
     if hotfix {
         return;
@@ -59,11 +58,13 @@ fn put_about(page: &mut Page, about: &About, hotfix: bool) {
     let fixed = matches!(about.status, AdvisoryStatus::Fixed | AdvisoryStatus::AwaitingRestart);
     let said = usize::from(asks.is_some() || fixed);
     for rule in about.rules.iter().skip(said).filter(|rule| !about.because.contains(&rule.says)) {
-        let note = rule.note.as_ref().map(|note| format!(" {note}")).unwrap_or_default();
+        let note = rule.note.as_ref().map(|note| format!(" {}", sentence_of(note))).unwrap_or_default();
         page.line(&format!("  Stated as well: {}.{note}", rule.says));
     }
     if is_open(about.status) {
-        about.fixes.iter().for_each(|set| put_set(page, set));
+        for (at, set) in about.fixes.iter().enumerate() {
+            put_set(page, if at == 0 { "Remedied" } else { "Or" }, set);
+        }
         if let Some(workaround) = &about.workaround {
             page.line(&format!("  Meanwhile: {workaround}"));
         }
@@ -95,9 +96,9 @@ fn goes_on(status: AdvisoryStatus) -> bool {
     }
 }
 
-fn put_set(page: &mut Page, set: &[Fix]) {
+fn put_set(page: &mut Page, how: &str, set: &[Fix]) {
     let fixes: Vec<String> = set.iter().map(|fix| format!("{}, which {}", fix.hotfix, fix.says)).collect();
-    page.line(&format!("  Remedied by {}.", fixes.join("; together with ")));
+    page.line(&format!("  {how} by {}.", fixes.join("; together with ")));
 }
 
 fn put_filled(page: &mut Page, filled: &Filled) {
@@ -131,4 +132,9 @@ pub(super) fn put_question(page: &mut Page, missing: &Missing, indent: usize) {
     put("where", &missing.place);
     put("command, on the host", &missing.command);
     put("in the inventory", &missing.write);
+}
+
+/// With a full stop, where it has none.
+fn sentence_of(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }

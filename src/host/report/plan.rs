@@ -82,6 +82,11 @@ impl Words<'_> {
                 (Style::Bold, "PLAN", format!(" {whom}: {}", self.size(steps)))
             }
             (Outcome::Unreachable, _) => (Style::Red, "OUT OF REACH", format!(" from {whom}")),
+            (Outcome::Left, _) if self.planned.hosts.iter().all(|host| host.left.is_empty()) => (
+                Style::Red,
+                "A WITHDRAWN HOTFIX",
+                format!(" is installed on {whom}, and no step is planned for that"),
+            ),
             (Outcome::Left, _) => (Style::Red, "NO STEP", format!(" can be taken now on {whom}")),
             (Outcome::Undetermined, _) => (Style::Yellow, "UNDETERMINED", format!(" for {whom}")),
             (_, _) if !steps.before.is_empty() => {
@@ -255,7 +260,7 @@ impl Words<'_> {
             page.line(&format!(
                 "  {} is installed, and was taken back: {}",
                 withdrawn.hotfix,
-                withdrawn.says.join("; ")
+                withdrawn.says.iter().map(|text| text.trim_end_matches('.')).collect::<Vec<_>>().join("; ")
             ));
         }
         host.undetermined.iter().for_each(|open| put_open(page, open));

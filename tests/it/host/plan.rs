@@ -177,6 +177,15 @@ fn a_live_patch_spares_a_restart_where_its_base_runs() {
 }
 
 #[test]
+fn a_withdrawn_hotfix_that_is_installed_is_never_nothing_to_do() {
+    let (_repository, server) = appliance(&[]);
+    let host = Host::of(&server.url());
+    let answer = plan(&host, &[&box_of("12.0", "", "\"EXA-12-004\"").replace("10.0.0.1", "127.0.0.1")], &[]);
+    assert_eq!(answer.exit, 100, "{answer:?}");
+    insta::assert_snapshot!("plan-withdrawn", text(&answer));
+}
+
+#[test]
 fn what_cannot_be_planned_is_told_with_why() {
     let text = |name: &str| Value::from(name);
     let pair = |id: &str| Value::from(vec![Value::from(vec![text(id)])]);
