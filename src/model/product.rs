@@ -99,6 +99,8 @@ pub struct Feature {
     pub label: Option<String>,
     /// Where a person finds it.
     pub place: Option<String>,
+    /// A command that tells it, to be typed on the host.
+    pub command: Option<String>,
     /// The facts that it carries.
     pub facts: Vec<Fact>,
 }
@@ -115,6 +117,8 @@ pub struct Fact {
     pub unit: Option<String>,
     /// What it says.
     pub title: Option<String>,
+    /// A command that tells it, to be typed on the host.
+    pub command: Option<String>,
 }
 
 impl Product {
@@ -231,6 +235,7 @@ fn feature(fields: Fields<'_, '_>) -> Feature {
         name: fields.line("name"),
         label: fields.opt_line("label"),
         place: fields.opt_line("place"),
+        command: fields.opt_line("command"),
         facts: fields.tables("facts").into_iter().map(fact).collect(),
     };
     fields.finish();
@@ -243,6 +248,7 @@ fn fact(fields: Fields<'_, '_>) -> Fact {
         kind: fields.word("type", FactType::WORDS),
         unit: fields.opt_line("unit"),
         title: fields.opt_line("title"),
+        command: fields.opt_line("command"),
     };
     fields.finish();
     fact

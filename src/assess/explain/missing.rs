@@ -38,12 +38,16 @@ fn question(product: &Product, id: &String) -> Missing {
         };
     }
     let question = sentence::question(product, id);
+    let stated = match product.feature(id) {
+        Some(feature) => feature.command.clone(),
+        None => product.fact(id).and_then(|fact| fact.command.clone()),
+    };
     let collected = matches!(id.as_str(), "hotfixes" | "packages" | "version" | "build");
     Missing {
         id: id.clone(),
         ask: question.ask,
         place: question.place,
-        command: collected.then(|| "hotfix inventory".to_owned()),
+        command: stated.or_else(|| collected.then(|| "hotfix inventory".to_owned())),
         write: Some(written(product, id)),
     }
 }

@@ -1,9 +1,12 @@
 //! `hotfix check --explain`, as an admin reads it.
 
+use hotfixd::json::Value;
 use serde_json::json;
 
-use super::{TRIM, exposed, inventory, start, with_lun};
+use super::{TRIM, exposed, inventory, now, start, with_lun};
 use crate::support::hotfix::Host;
+use crate::support::repository::{Repository, changed};
+use crate::support::static_server::StaticServer;
 
 /// The explanation alone.
 fn explained(host: &Host, inventory: &str, id: &str) -> String {
@@ -77,4 +80,30 @@ fn an_explanation_is_in_the_json_too() {
     );
     let typo = host.run(&["check", "--offline", "--explain", "XS65E0O5", "--product", "xenserver"]);
     assert!(typo.exit == 1 && typo.err.contains("Did you mean XS65E005?"), "{typo:?}");
+}
+
+#[test]
+fn a_command_that_the_product_states_is_told() {
+    let text = |text: &str| Value::from(text);
+    let fact = Value::from([
+        ("id", text("storage.trim.largest_lun_bytes")),
+        ("type", text("integer")),
+        ("unit", text("bytes")),
+        ("command", text("xe sr-list params=physical-size")),
+    ]);
+    let feature = Value::from([
+        ("id", text("storage.trim")),
+        ("name", text("TRIM")),
+        ("command", text("xe sr-list params=other-config")),
+        ("facts", Value::from(vec![fact])),
+    ]);
+    let fields = [("revision", Value::from(2)), ("features", Value::from(vec![feature]))];
+    let mut repository = Repository::xenserver(now());
+    repository.release("xenserver", &[changed("xenserver", &fields)]);
+    repository.publish();
+    let server = StaticServer::of(repository.folder());
+    let said = explained(&Host::of(&server.url()), &inventory("[]", "{}", "{}"), "XS65-TRIM");
+    for command in ["xe sr-list params=other-config", "xe sr-list params=physical-size"] {
+        assert!(said.contains(&format!("command, on the host: {command}\n")), "{said}");
+    }
 }
