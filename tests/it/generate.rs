@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// The most hotfixes of a catalogue: few enough for every order of them to be tried.
-pub(crate) const MAX_HOTFIXES: usize = 7;
+pub(crate) const MAX_HOTFIXES: usize = 9;
+/// The most where many catalogues are tried.
+pub(crate) const FEW_HOTFIXES: usize = 7;
 
 /// Documents, the product first.
 #[derive(Debug, Clone)]
@@ -41,20 +43,20 @@ pub(crate) fn hotfix_id(number: usize) -> String {
 }
 
 /// Two masks, so that few bits are set.
-fn sparse() -> impl Strategy<Value = u8> {
-    (any::<u8>(), any::<u8>()).prop_map(|(left, right)| left & right)
+fn sparse() -> impl Strategy<Value = u16> {
+    (any::<u16>(), any::<u16>()).prop_map(|(left, right)| left & right)
 }
 
 /// The ids below `below` that a mask names.
-fn named(mask: u8, below: usize) -> Vec<String> {
+fn named(mask: u16, below: usize) -> Vec<String> {
     (0..below).filter(|number| mask & (1 << number) != 0).map(hotfix_id).collect()
 }
 
 #[derive(Debug, Clone)]
 struct Relations {
-    requires: u8,
-    supersedes: u8,
-    conflicts: u8,
+    requires: u16,
+    supersedes: u16,
+    conflicts: u16,
 }
 
 fn guidance() -> impl Strategy<Value = Option<Value>> {
@@ -136,14 +138,14 @@ fn advisory(number: usize, hotfixes: usize) -> impl Strategy<Value = Value> {
     };
     let cells = (cell(), prop::option::weighted(0.4, cell()));
     (cells, severity).prop_map(move |((first, second), severity)| {
-        let cell = |(sets, when, feature, status): (Vec<(u8, usize)>, Option<Value>, bool, u8),
+        let cell = |(sets, when, feature, status): (Vec<(u16, usize)>, Option<Value>, bool, u8),
                     releases: &[&str]| {
             let (status, fixable, conditional) = match status {
                 0 => ("known_not_affected", false, false),
                 1 => ("under_investigation", false, true),
                 _ => ("known_affected", true, true),
             };
-            let set = |(mask, one): (u8, usize)| {
+            let set = |(mask, one): (u16, usize)| {
                 let mask = (mask & mask.rotate_left(3)) | (1 << one);
                 named(mask, hotfixes)
             };
@@ -170,7 +172,12 @@ fn advisory(number: usize, hotfixes: usize) -> impl Strategy<Value = Value> {
 
 /// Documents of a catalogue that passes its rules. The last hotfix may be a marker.
 pub(crate) fn documents() -> impl Strategy<Value = Documents> {
-    (1..=MAX_HOTFIXES, 1..=4_usize, any::<bool>()).prop_flat_map(|(hotfixes, advisories, marked)| {
+    documents_of(1..=FEW_HOTFIXES)
+}
+
+/// The same with so many hotfixes.
+pub(crate) fn documents_of(hotfixes: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Documents> {
+    (hotfixes, 1..=4_usize, any::<bool>()).prop_flat_map(|(hotfixes, advisories, marked)| {
         let hotfixes_of = (0..hotfixes).map(|number| hotfix(number, hotfixes)).collect::<Vec<_>>();
         let advisories = (0..advisories).map(|number| advisory(number, hotfixes)).collect::<Vec<_>>();
         (hotfixes_of, advisories).prop_filter_map("refused by the rules", move |(mut hotfixes, advisories)| {
