@@ -58,6 +58,9 @@ impl Compiled {
         let before = before.filter(|(_, old)| old.product() == product);
         let mut words =
             before.map_or_else(|| Vocabulary::of(product), |(compiled, _)| compiled.words.clone());
+        if before.is_none() {
+            words.hotfixes.reserve(hotfixes.size_hint().0);
+        }
         let mut count = 0;
         let mut pieces = Vec::new();
         for hotfix in hotfixes {
@@ -100,7 +103,7 @@ impl Compiled {
         let (mut rolls_up, mut conflicts) = (Vec::new(), Vec::new());
         let mut establishing = Vec::new();
         for (rank, (hotfix, piece)) in (0_u32..).zip(pieces) {
-            let Some(number) = self.words.hotfixes.get(piece.id.as_str()) else { continue };
+            let number = piece.number;
             self.ranks.get_mut(number as usize).into_iter().for_each(|placed| *placed = rank);
             for release in &piece.releases {
                 let list = here.get_mut(*release as usize).filter(|list| list.last() != Some(&number));

@@ -12,6 +12,12 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.numbers.reserve(more);
+        self.ids.reserve(more);
+    }
+
     /// The number of an id, given to it now if it has none. Ids beyond 2^32 do not come: a catalogue is read
     /// from memory.
     pub(super) fn number(&mut self, id: &Id) -> u32 {

@@ -12,6 +12,7 @@ use crate::model::{Advisory, Hotfix, Id};
 #[derive(Debug)]
 pub(super) struct HotfixPiece {
     pub(super) id: Id,
+    pub(super) number: u32,
     pub(super) title: Arc<str>,
     /// The releases that it installs on, by number.
     pub(super) releases: Box<[u32]>,
@@ -41,7 +42,7 @@ pub(super) struct Flags {
 
 impl HotfixPiece {
     pub(super) fn of(hotfix: &Hotfix, product: &Product, words: &mut Vocabulary) -> Self {
-        words.hotfixes.number(&hotfix.id);
+        let number = words.hotfixes.number(&hotfix.id);
         let leads_to = hotfix.establishes.as_ref().and_then(|id| product.release(id.as_str()));
         let everyone = |channel: &Channel| *channel == Channel::Release;
         let ids = |ids: &Option<Vec<Id>>, words: &mut Vocabulary| {
@@ -49,6 +50,7 @@ impl HotfixPiece {
         };
         Self {
             id: hotfix.id.clone(),
+            number,
             title: Arc::from(hotfix.title.as_str()),
             releases: words.releases.numbers(&hotfix.releases),
             requires: ids(&hotfix.requires, words),
