@@ -57,6 +57,11 @@ impl Catalogue {
         }
     }
 
+    /// The catalogue of a set whose rules hold.
+    pub(super) fn of_set(set: rules::Set) -> Self {
+        Self::index(set, Vec::new())
+    }
+
     fn index(set: rules::Set, warnings: Vec<Problem>) -> Self {
         let rules::Set { product, advisories, hotfixes, holds, rolls_up, conflicts } = set;
         let by_uuid =

@@ -1,26 +1,39 @@
-//! `/check`: an inventory pasted or uploaded, the assessment as a page. Nothing is kept.
+//! `/check`: an inventory pasted, uploaded, filled in or linked to, the assessment as a page. Nothing is kept.
+
+use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use jiff::Timestamp;
 
-use super::pages::{self, CheckInput};
-use super::problem::Problem;
+use super::pages::{self, CheckInput, Moment};
+use super::past::{Day, Failure, day};
+use super::problem::{Code, Problem};
 use super::query::Query;
-use super::state::App;
+use super::state::{App, shown};
 use super::{body, form, html};
+use crate::model::{Id, Past, PastError};
+use crate::release::ServedState;
 
 /// What a form has beside the inventory, in bytes.
 const FIELDS_BYTES: usize = 64 * 1024;
 
-/// `GET /check`
+/// `GET /check`: the empty form; with an inventory in the address, its answer.
 ///
 /// # Errors
 /// A query that the page does not know; the template's.
 pub async fn form(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (query, state) = (Query::pairs(&request)?, app.served());
-    let context = html::reader((&app, &state, &request), &query, None, &["advisory"])?;
-    html::page(&request, pages::check_form(&app.pages, &context, &html::catalogues(&state), &query))
+    let fields: Vec<_> = query.iter().filter(|(name, _)| name != "release").cloned().collect();
+    once(&fields)?;
+    if fields.iter().any(|(name, value)| ["inventory", "start"].contains(&name.as_str()) && !value.is_empty())
+    {
+        return Ok(written(web::block(move || answered(&app, fields)).await??));
+    }
+    let input = CheckInput::from_fields(fields, &html::catalogues(&state))?;
+    let context = html::reader((&app, &state, &request), &query, None, &["advisory", "security", "as_of"])?;
+    html::page(&request, pages::check_form(&app.pages, &context, &html::catalogues(&state), &input))
 }
 
 /// `POST /check`
@@ -35,21 +48,82 @@ pub async fn answer(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     let bytes = body::read(&request, payload, most, limits.body).await?;
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_owned();
-    let longest = limits.inventory_bytes;
-    let (status, page) = web::block(move || {
-        let fields = form::fields(&content_type, &bytes)?;
-        let state = app.served();
-        let catalogues = html::catalogues(&state);
-        let input = CheckInput::from_fields(fields, &catalogues)?;
-        if input.inventory.len() > longest {
-            return Err(body::too_long(longest as u64).at("inventory"));
+    Ok(written(web::block(move || answered(&app, form::fields(&content_type, &bytes)?)).await??))
+}
+
+/// Refuses a parameter that is given twice: which of the two is meant?
+fn once(fields: &[(String, String)]) -> Result<(), Problem> {
+    let twice = fields
+        .iter()
+        .enumerate()
+        .find(|(at, (name, _))| fields.iter().take(*at).any(|(other, _)| other == name));
+    match twice {
+        None => Ok(()),
+        Some((_, (name, _))) => {
+            let detail = format!("{} is given twice.", shown(name));
+            Err(Problem::new(Code::BadParameter, detail).at(shown(name)).remedy("Give it once."))
         }
-        let context = html::context(&app, &state, None);
-        Ok(pages::check(&app.pages, &context, &catalogues, input)?)
-    })
-    .await??;
-    Ok(HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
+    }
+}
+
+fn written((status, page): (u16, String)) -> HttpResponse {
+    HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::OK))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("text/html; charset=utf-8")
-        .body(page))
+        .body(page)
+}
+
+/// The answer to what was sent, with its status.
+fn answered(app: &App, fields: Vec<(String, String)>) -> Result<(u16, String), Problem> {
+    let longest = app.config.limits.inventory_bytes;
+    let state = app.served();
+    let catalogues = html::catalogues(&state);
+    let input = CheckInput::from_fields(fields, &catalogues)?;
+    if input.inventory.len() > longest {
+        return Err(body::too_long(longest as u64).at("inventory"));
+    }
+    let context = html::context(app, &state, None);
+    match past(app, &state, &input, context.now) {
+        Err(Refusal::Day(remedy)) => {
+            let problem = pages::refused_day(&input.as_of, &remedy);
+            Ok((422, pages::check_refused(&app.pages, &context, &catalogues, &input, &problem)?))
+        }
+        Err(Refusal::Problem(problem)) => Err(problem),
+        Ok(past) => {
+            let day = past.as_ref().map(|(day, past)| (day.date, &**past));
+            let at = past.as_ref().map_or(context.now, |(day, _)| day.at);
+            Ok(pages::check(&app.pages, &context, &catalogues, input, Moment { at, day })?)
+        }
+    }
+}
+
+/// Why the catalogue of a day is not to be had.
+enum Refusal {
+    /// The day is at fault: what would be right.
+    Day(String),
+    /// Something else.
+    Problem(Problem),
+}
+
+/// What was published by the day that is asked about. `None`: today, or the product cannot be read, which the
+/// answer then says.
+fn past(
+    app: &App,
+    state: &ServedState,
+    input: &CheckInput,
+    now: Timestamp,
+) -> Result<Option<(Day, Arc<Past>)>, Refusal> {
+    if input.as_of.is_empty() {
+        return Ok(None);
+    }
+    let day = day(&input.as_of, now).map_err(|remedy| Refusal::Day(remedy.to_owned()))?;
+    let published = input.product().and_then(|id| state.snapshot.products().get(&Id::new(&id)?));
+    let (Some(day), Some(published)) = (day, published) else { return Ok(None) };
+    match app.pasts.of(&app.store, published, day.date) {
+        Ok(past) => Ok(Some((day, past))),
+        Err(Failure::Past(error @ PastError::Nothing { .. })) => {
+            Err(Refusal::Day(format!("Name a later day: {error}.")))
+        }
+        Err(failure) => Err(Refusal::Problem(failure.into())),
+    }
 }

@@ -22,6 +22,7 @@ pub mod lists;
 pub mod middleware;
 pub mod openapi;
 pub mod pages;
+pub mod past;
 pub mod problem;
 pub mod query;
 mod respond;

@@ -12,10 +12,12 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{HttpServer, rt};
 
+use super::api::assess::Answers;
 use super::config::Config;
 use super::listen::listen;
 use super::middleware::around;
 use super::pages::{PageError, Renderer};
+use super::past::Pasts;
 use super::routes::routes;
 use super::state::{App, Listings};
 use crate::durable::{self, Access};
@@ -97,11 +99,14 @@ pub(super) fn open(config: &Config) -> Result<(SigningLock, Arc<Store>), ServeEr
 pub(super) fn app(config: Config, releases: Releases, store: Arc<Store>) -> Result<Data<App>, ServeError> {
     let mut run = [0; 4];
     getrandom::fill(&mut run).map_err(|error| ServeError::System(format!("no random bytes: {error}")))?;
+    let answers_bytes = config.limits.assess_cache_bytes;
     Ok(Data::new(App {
         config,
         releases: Arc::new(releases),
         store,
         listings: Listings::default(),
+        answers: Answers::new(answers_bytes),
+        pasts: Pasts::default(),
         pages: Renderer::new()?,
         run: u32::from_be_bytes(run),
         requests: AtomicU64::new(0),

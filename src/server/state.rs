@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::api::assess::Answers;
 use super::config::Config;
 use super::listing::{Index, ProductIndex};
 use super::pages::Renderer;
+use super::past::Pasts;
 use super::problem::Problem;
 use crate::model::{Catalogue, Id};
 use crate::release::{Releases, ServedState};
@@ -25,6 +27,10 @@ pub struct App {
     pub store: Arc<Store>,
     /// What lists need of the served state.
     pub listings: Listings,
+    /// Answers that were given, for inventories that are sent again.
+    pub answers: Answers,
+    /// The catalogues of earlier days that were asked for.
+    pub pasts: Pasts,
     /// The templates.
     pub pages: Renderer,
     /// What request ids begin with, so that those of two runs differ.

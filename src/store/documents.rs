@@ -162,6 +162,21 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Every revision of every document of a product, in the order of their release.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn product_history(&mut self, product: &str) -> Result<Vec<DocumentRevision>, StoreError> {
+        let rows: Vec<Row> = dsl::documents
+            .filter(documents::product.eq(product))
+            .order(documents::seq)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(DocumentRevision::try_from).collect()
+    }
+}
+
 impl Writer<'_> {
     /// Adds revisions.
     ///

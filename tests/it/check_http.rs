@@ -1,6 +1,8 @@
 //! `/check` and `POST /api/v1/assess` over real sockets.
 
-use crate::support::service::{Service, Start};
+use hotfixd::json::Value;
+
+use crate::support::service::{Service, Start, hotfix};
 
 const INVENTORY: &str = r#"{"schema": "hotfixd/inventory/1", "product": "xenserver", "version": "6.5.0",
     "hotfixes": [], "features": {"storage.trim": true}, "facts": {"storage.trim.largest_lun_bytes": 3298534883328}}"#;
@@ -54,4 +56,136 @@ fn a_form_has_bounds() {
     assert_eq!((reply.status, reply.word("/code").as_str()), (413, "body_too_long"));
     let reply = service.request("POST", "/check", &kind, &multipart(&[("inventory", &long.repeat(100))]));
     assert_eq!(reply.status, 413);
+}
+
+#[test]
+fn a_link_asks_the_same_again() {
+    let service = Service::demo();
+    let fields = [("inventory", INVENTORY), ("advisory", "XS65-TRIM")];
+    let kind = [("content-type", "multipart/form-data; boundary=edge"), ("accept", "text/html")];
+    let posted = service.request("POST", "/check", &kind, &multipart(&fields)).text();
+    let links: Vec<&str> =
+        posted.split("href=\"").filter(|rest| rest.starts_with("/check?inventory=")).collect();
+    assert_eq!(links.len(), 2, "{posted}");
+    let title = |page: &str| page.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0.to_owned();
+    for link in links {
+        let link = link.split_once('"').unwrap().0.replace("&amp;", "&");
+        let reply = service.get(&link);
+        assert_eq!((reply.status, reply.headers["cache-control"].as_str()), (200, "no-store"), "{link}");
+        assert_eq!(title(&reply.text()), title(&posted));
+        assert!(reply.text().contains("the advisory XS65-TRIM alone"));
+    }
+    let described = "/check?start=xenserver/6.5&answer:hotfixes=none&answer:storage.trim=yes\
+                     &answer:storage.trim.largest_lun_bytes=3+TiB&advisory=XS65-TRIM";
+    assert_eq!(title(&service.get(described).text()), title(&posted));
+    assert_eq!(service.get("/check?inventory=%7B&inventory=%7B").status, 400);
+    assert_eq!(service.get("/check?inventory=%7B").status, 422);
+}
+
+#[test]
+fn a_day_is_asked_of_what_was_published_by_then() {
+    let service = Service::demo();
+    let assess =
+        |query: &str| service.request("POST", &format!("/api/v1/assess?{query}"), &[], INVENTORY.as_bytes());
+    // Nothing of the sample has a day of its own, so the record of this service counts: today.
+    let before = assess("as_of=2015-02-09");
+    assert_eq!((before.status, before.word("/code").as_str()), (400, "bad_parameter"), "{}", before.text());
+    assert!(before.word("/detail").contains("nothing was published by 2015-02-09"), "{}", before.text());
+    for wrong in ["as_of=9+February", "as_of=2999-01-01", "as_of=", "as_of=2015-02-09&as_of=2015-02-10"] {
+        assert_eq!(assess(wrong).status, 400, "{wrong}");
+    }
+    let mut early = hotfix("XS65E901", 1).with("released", "2015-02-09".into());
+    service.publish(&[early.clone()]);
+    let on = assess("as_of=2015-02-10&plan=all").json();
+    assert_eq!(on["as_of"], "2015-02-10T23:59:59Z");
+    assert_eq!(on["hotfixes"].as_array().unwrap().len(), 1, "{on}");
+    assert_eq!(on["plan"]["steps"][0]["hotfix"], "XS65E901");
+    // What is withdrawn later was not withdrawn then.
+    let gone = Value::from([("date", "2015-06-01".into()), ("reason", "It broke.".into())]);
+    early =
+        early.with("revision", Value::Int(2)).with("published", "2015-06-01".into()).with("withdrawn", gone);
+    service.publish(&[early]);
+    let status = |day: &str| assess(&format!("as_of={day}")).json()["hotfixes"][0]["status"].clone();
+    assert_eq!((status("2015-05-31"), status("2015-06-01")), ("applicable".into(), "withdrawn".into()));
+
+    let fields = [("inventory", INVENTORY), ("as_of", "2015-02-10")];
+    let kind = [("content-type", "multipart/form-data; boundary=edge"), ("accept", "text/html")];
+    let page = service.request("POST", "/check", &kind, &multipart(&fields));
+    assert_eq!(page.status, 200);
+    assert!(
+        page.text().contains("were not out by then") || page.text().contains("was not out by then"),
+        "{}",
+        page.text()
+    );
+    let fields = [("inventory", INVENTORY), ("as_of", "2014-01-01")];
+    let page = service.request("POST", "/check", &kind, &multipart(&fields));
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("nothing was published by 2014-01-01"), "{}", page.text());
+}
+
+/// Sends many inventories, and reads the answers as lines.
+fn lines(service: &Service, query: &str, body: &[u8]) -> Vec<serde_json::Value> {
+    let kind = [("content-type", "application/x-ndjson")];
+    let reply = service.request("POST", &format!("/api/v1/assess?{query}"), &kind, body);
+    assert_eq!((reply.status, reply.headers["content-type"].as_str()), (200, "application/x-ndjson"));
+    reply.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn thousands_of_inventories_are_answered_line_by_line() {
+    let service = Service::demo();
+    let one = INVENTORY.replace('\n', " ");
+    let sizes = (0..3_000_u64).map(|at| one.replace("3298534883328", &(at << 30).to_string()));
+    let body: Vec<String> = sizes.collect();
+    let answers = lines(&service, "advisory=XS65-TRIM", body.join("\n").as_bytes());
+    assert_eq!(answers.len(), 3_000);
+    for (at, answer) in answers.iter().enumerate() {
+        assert_eq!(answer["line"], at + 1);
+        let exposed = if at > 2_048 { "exposed" } else { "not_exposed" };
+        assert_eq!(answer["assessment"]["advisories"][0]["status"], exposed, "{at} GiB");
+    }
+    let mut alone =
+        service.request("POST", "/api/v1/assess?advisory=XS65-TRIM", &[], body[2_500].as_bytes()).json();
+    alone["as_of"] = answers[2_500]["assessment"]["as_of"].clone();
+    assert_eq!(alone, answers[2_500]["assessment"]);
+}
+
+#[test]
+fn a_line_that_cannot_be_judged_leaves_the_others_alone() {
+    let service = Start::new().with("max_inventory_bytes", 2_000).with("max_batch_bytes", 100_000).up();
+    let one = INVENTORY.replace('\n', " ");
+    let body = format!("{one}\n\n{{\"a\": 1\r\n{one}\r\n{}\n", one.replace("xenserver", "other"));
+    let answers = lines(&service, "", body.as_bytes());
+    let numbers: Vec<u64> = answers.iter().map(|answer| answer["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 3, 4, 5]);
+    assert!(answers[0]["assessment"].is_object() && answers[2]["assessment"].is_object());
+    assert_eq!(
+        (&answers[1]["problem"]["code"], &answers[3]["problem"]["code"]),
+        (&"malformed".into(), &"invalid".into())
+    );
+    assert_eq!(lines(&service, "", b"").len(), 0);
+    assert_eq!(lines(&service, "", b"\n\n \n").len(), 0);
+    // What cannot be taken apart ends the answer, with the reason.
+    let long = format!("{one}\n{}", " ".repeat(4_000));
+    let answers = lines(&service, "", long.as_bytes());
+    assert_eq!(answers.last().unwrap()["problem"]["code"], "body_too_long");
+    assert_eq!(
+        service.request("POST", "/api/v1/assess?x", &[("content-type", "application/x-ndjson")], b"").status,
+        400
+    );
+    let kind = [("content-type", "application/x-ndjson")];
+    assert_eq!(service.request("POST", "/api/v1/assess", &kind, " ".repeat(100_001).as_bytes()).status, 413);
+}
+
+#[test]
+fn an_inventory_that_is_sent_again_gets_the_same_answer_until_something_is_released() {
+    let service = Service::demo();
+    let ask = || service.request("POST", "/api/v1/assess?plan=all", &[], INVENTORY.as_bytes()).json();
+    let first = ask();
+    assert_eq!(ask(), first);
+    service.publish(&[hotfix("XS65E902", 1)]);
+    let listed = |answer: &serde_json::Value| {
+        answer["hotfixes"].as_array().unwrap().iter().any(|one| one["id"] == "XS65E902")
+    };
+    assert!(!listed(&first) && listed(&ask()));
 }

@@ -50,6 +50,7 @@ mod overload;
 mod packs;
 #[cfg(feature = "server")]
 mod pages;
+mod past;
 #[cfg(feature = "server")]
 mod postgres;
 mod purpose;

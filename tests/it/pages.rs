@@ -4,8 +4,8 @@ mod check;
 
 use hotfixd::model::{Catalogue, Mode, Source};
 use hotfixd::server::pages::{
-    DocumentFacts, Failure, PageContext, PageError, Renderer, Revision, Role, STYLE, advisory, check_form,
-    choose, error, home, hotfix, style_path,
+    CheckInput, DocumentFacts, Failure, PageContext, PageError, Renderer, Revision, Role, STYLE, advisory,
+    check_form, choose, error, home, hotfix, style_path,
 };
 
 /// The sample catalogue.
@@ -238,7 +238,7 @@ fn links_below_the_public_prefix_and_nowhere_else() {
         advisory(&renderer, &context, &catalogue, &catalogue.advisories()["XS65-TRIM"], &[]).unwrap(),
         hotfix(&renderer, &context, &catalogue, &catalogue.hotfixes()["XS65E005"], &[]).unwrap(),
         choose(&renderer, &context, "Advisory", "XS65-TRIM", &[]).unwrap(),
-        check_form(&renderer, &context, &[&catalogue], &[]).unwrap(),
+        check_form(&renderer, &context, &[&catalogue], &CheckInput::default()).unwrap(),
     ];
     for page in pages {
         for (_, rest) in page

@@ -10,7 +10,7 @@ use super::reach::Closure;
 use super::source::{Document, Source};
 use super::text::{shown, suggest};
 use super::{Advisory, Hold, Hotfix, Id, Product};
-use crate::json::Pointer;
+use crate::json::{Pointer, Value};
 
 /// The documents of one product.
 #[derive(Debug)]
@@ -93,6 +93,26 @@ pub(super) fn check(documents: Vec<(&Source, Document)>) -> (Vec<Problem>, Optio
     unique(&set, &mut report);
     graph::check(&set, &mut report);
     (report.problems, Some(set))
+}
+
+/// Puts documents together whose references hold already. What is left to check is the graph.
+pub(super) fn assemble(
+    product: Product,
+    advisories: BTreeMap<Id, Advisory>,
+    hotfixes: BTreeMap<Id, Hotfix>,
+) -> Result<Set, String> {
+    let rolls_up = graph::closure(&hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
+    let conflicts = symmetric_conflicts(&hotfixes);
+    let set = Set { product, advisories, hotfixes, holds: Vec::new(), rolls_up, conflicts };
+    let nowhere: BTreeMap<Id, Source> =
+        set.hotfixes.keys().map(|id| (id.clone(), Source::from_value(id.as_str(), Value::Null))).collect();
+    let sources = nowhere.iter().map(|(id, source)| ((Kind::Hotfix, id.clone()), source)).collect();
+    let mut report = Report { sources, problems: Vec::new() };
+    graph::check(&set, &mut report);
+    match report.problems.iter().find(|problem| problem.level == Level::Error) {
+        None => Ok(set),
+        Some(problem) => Err(format!("{}: {}", problem.file, problem.message)),
+    }
 }
 
 fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) -> Option<Set> {

@@ -37,6 +37,8 @@ pub const KEYS: &[Key] = &[
     key("keep_alive_seconds", "75", "how long a connection may be idle"),
     key("shutdown_seconds", "8", "how long requests may take to end after SIGTERM"),
     key("max_inventory_bytes", "1048576", "longest inventory"),
+    key("max_batch_bytes", "268435456", "most bytes of inventories in one request, a line each"),
+    key("assess_cache_bytes", "8388608", "memory for answers to inventories that are sent again"),
     key("max_submission_bytes", "33554432", "longest submission"),
     key("max_payload_bytes", "17179869184", "longest payload"),
     key("max_database_bytes", "68719476736", "largest database of SQLite"),

@@ -30,7 +30,9 @@ mod todo;
 mod words;
 
 pub use advisory::advisory;
-pub use check::{CheckAsked, CheckInput, check, check_answer, check_form, check_refused};
+pub use check::{
+    CheckAsked, CheckInput, Moment, check, check_answer, check_form, check_refused, refused_day,
+};
 pub use context::{DocumentFacts, PageContext, Place, Revision, Role};
 pub use docs::docs;
 pub use frame::{STYLE, style_path};

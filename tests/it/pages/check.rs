@@ -1,14 +1,16 @@
 //! The check page: from what is known to what to do, and back with what is missing.
 
 use hotfixd::model::Catalogue;
-use hotfixd::server::pages::{CheckInput, PageError, Renderer, check, check_form};
+use hotfixd::server::pages::{CheckInput, Moment, PageError, Renderer, check, check_form};
 
 use super::{context, hostile, reviewed, text, xenserver};
 
 fn posted(catalogue: &Catalogue, fields: &[(&str, &str)]) -> Result<(u16, String), PageError> {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let input = CheckInput::from_fields(fields, &[catalogue])?;
-    check(&Renderer::new().unwrap(), &context(""), &[catalogue], input)
+    let context = context("");
+    let now = Moment { at: context.now, day: None };
+    check(&Renderer::new().unwrap(), &context, &[catalogue], input, now)
 }
 
 /// The inventory of a 6.5 host without hotfixes, with these further fields.
@@ -123,8 +125,10 @@ fn refuses_fields_and_queries_that_it_does_not_know() {
     assert_eq!(posted(&xenserver(), &[("inventry", "x")]).unwrap_err().status(), 400);
     assert_eq!(posted(&xenserver(), &[("start", "xenserver/9")]).unwrap_err().status(), 400);
     let form = |query: &[(&str, &str)]| {
-        let query: Vec<(String, String)> = query.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
-        check_form(&Renderer::new().unwrap(), &context(""), &[&xenserver()], &query)
+        let query = query.iter().map(|(n, v)| ((*n).into(), (*v).into()));
+        let catalogue = xenserver();
+        let input = CheckInput::from_fields(query, &[&catalogue])?;
+        check_form(&Renderer::new().unwrap(), &context(""), &[&catalogue], &input)
     };
     assert!(form(&[("advisory", "XS65-TRIM")]).unwrap().contains(r#"<option value="XS65-TRIM" selected>"#));
     assert_eq!(form(&[("advisory", "A-9")]).unwrap_err().status(), 400);

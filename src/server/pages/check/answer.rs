@@ -7,11 +7,12 @@ use super::super::frame::Frame;
 use super::super::matrix::HotfixLink;
 use super::super::words::{Badge, When, category, expected, severity, time};
 use super::super::{PageError, Renderer};
+use super::describe::hint;
 use super::input::CheckAsked;
+use super::link::Link;
 use super::plan::{PlanView, plan};
 use super::{Form, ProblemView, form, problem, words};
 use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
-use crate::model::words::FactType;
 use crate::model::{Catalogue, Problem, Product, sentence};
 use crate::server::pages::context::PageContext;
 
@@ -26,6 +27,9 @@ struct View {
     idle: &'static str,
     counts: Vec<Count>,
     asked: Option<String>,
+    /// The day whose catalogue was asked.
+    day: Option<DayView>,
+    link: Link,
     product: Named,
     release: Option<String>,
     release_because: Vec<String>,
@@ -44,6 +48,13 @@ struct View {
     others: Vec<HotfixView>,
     unrecognised: Vec<Unrecognised>,
     form: Form,
+}
+
+#[derive(Debug, serde::Serialize)]
+struct DayView {
+    date: String,
+    later: usize,
+    undated: usize,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -164,6 +175,12 @@ pub(super) fn page(
         idle: words::idle(assessment),
         counts: scope.counts(),
         asked: asked_about(asked),
+        day: asked.moment.day.map(|(date, past)| DayView {
+            date: date.to_string(),
+            later: past.later,
+            undated: past.undated,
+        }),
+        link: Link::to(context, asked),
         product: Named { name: product.name.clone(), id: product.id.to_string() },
         release,
         release_because: words::reasons(product, &assessment.release.because),
@@ -319,19 +336,7 @@ fn question(product: &Product, missing: &str, mut settles: Vec<String>) -> Quest
     let more = settles.len().saturating_sub(SHOWN);
     settles.truncate(SHOWN);
     let asked = sentence::question(product, missing);
-    let fact = product.fact(missing);
-    let (field, hint) = match (missing, fact.map(|fact| &fact.kind)) {
-        (_, Some(FactType::Boolean)) => ("yesno", None),
-        (_, Some(FactType::Integer)) if fact.is_some_and(|fact| fact.unit.as_deref() == Some("bytes")) => {
-            ("text", Some("a number of bytes, or a size such as 3 TiB"))
-        }
-        (_, Some(FactType::Integer)) => ("text", Some("a whole number")),
-        (_, Some(FactType::Texts)) => ("text", Some("with commas between them")),
-        (_, Some(FactType::Text | FactType::Other(_))) | ("version" | "build", None) => ("text", None),
-        (_, None) if product.feature(missing).is_some() => ("yesno", None),
-        ("hotfixes", None) => ("text", Some("ids or UUIDs with spaces between them, all of them; or “none”")),
-        _ => ("none", None),
-    };
+    let (field, hint) = hint(product, missing);
     let place = if missing == "hotfixes" { None } else { asked.place };
     QuestionView {
         id: missing.to_owned(),

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::supplement;
 use crate::assess::Question;
 use crate::json::{Pointer, Value};
 use crate::model::product::Product;
 use crate::model::words::FactType;
-use crate::model::{Catalogue, Inventory, Level, Problem, Problems, Source, suggest};
+use crate::model::{Catalogue, Inventory, Level, Past, Problem, Problems, Source, suggest};
 use crate::server::pages::PageError;
 
 /// The name of an inventory in messages.
@@ -26,8 +27,19 @@ pub struct CheckInput {
     pub advisory: Option<String>,
     /// Whether only security advisories are asked about.
     pub security: bool,
+    /// The day whose catalogue is asked; empty: today's.
+    pub as_of: String,
     /// Facts that were found out, by id, to be put into the inventory.
     pub answers: Vec<(String, String)>,
+}
+
+/// The moment for which is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'c> {
+    /// The moment: the end of the day, where one is asked about.
+    pub at: Timestamp,
+    /// The day, with what was published by then.
+    pub day: Option<(Date, &'c Past)>,
 }
 
 /// A question that can be answered.
@@ -41,12 +53,14 @@ pub struct CheckAsked<'c> {
     pub inventory: Inventory,
     /// What to ask of [`crate::assess::assess`].
     pub question: Question,
+    /// The moment that it is about.
+    pub moment: Moment<'c>,
 }
 
 impl CheckInput {
     /// Reads the fields of the form, decoded: `inventory`, `file` (the text of an uploaded file, which stands
-    /// in for an empty `inventory`), `start` (a release without an inventory), `advisory`, `security`, and
-    /// `answer:ID` for facts that were missing.
+    /// in for an empty `inventory`), `start` (a release without an inventory), `advisory`, `security`, `as_of` (a
+    /// day), and `answer:ID` for facts that were missing.
     ///
     /// # Errors
     /// A field that the form does not have.
@@ -63,11 +77,13 @@ impl CheckInput {
                 "start" => start = value,
                 "advisory" => input.advisory = Some(value).filter(|value| !value.is_empty()),
                 "security" => input.security = !value.is_empty(),
+                "as_of" => value.trim().clone_into(&mut input.as_of),
                 other => {
                     let Some(id) = other.strip_prefix(ANSWER) else {
                         let detail = format!("“{other}” is no field of this form.");
                         let remedy =
-                            "Known are inventory, file, start, advisory, security and answer:ID.".to_owned();
+                            "Known are inventory, file, start, advisory, security, as_of and answer:ID."
+                                .to_owned();
                         return Err(PageError::Query { detail, remedy });
                     };
                     if !value.trim().is_empty() {
@@ -85,6 +101,13 @@ impl CheckInput {
         Ok(input)
     }
 
+    /// The product that the inventory names, where it can be read.
+    #[must_use]
+    pub fn product(&self) -> Option<String> {
+        let source = Source::from_json(FILE, self.inventory.as_bytes()).ok()?;
+        source.value().get("product")?.as_text().map(str::to_owned)
+    }
+
     /// Reads the inventory, puts the answers in, and finds its catalogue.
     ///
     /// # Errors
@@ -92,12 +115,12 @@ impl CheckInput {
     pub fn asked<'c>(
         self,
         catalogues: &[&'c Catalogue],
-        now: Timestamp,
+        moment: Moment<'c>,
     ) -> Result<CheckAsked<'c>, (Self, Problems)> {
-        match self.read(catalogues, now) {
+        match self.read(catalogues, moment) {
             Ok((catalogue, inventory, question, text)) => {
                 let input = Self { inventory: text.unwrap_or(self.inventory), answers: Vec::new(), ..self };
-                Ok(CheckAsked { input, catalogue, inventory, question })
+                Ok(CheckAsked { input, catalogue, inventory, question, moment })
             }
             Err(problems) => Err((self, problems)),
         }
@@ -107,7 +130,7 @@ impl CheckInput {
     fn read<'c>(
         &self,
         catalogues: &[&'c Catalogue],
-        now: Timestamp,
+        moment: Moment<'c>,
     ) -> Result<(&'c Catalogue, Inventory, Question, Option<String>), Problems> {
         if self.inventory.trim().is_empty() {
             let remedy = "Paste it, choose its file, or start from a release.";
@@ -115,6 +138,8 @@ impl CheckInput {
         }
         let source = Source::from_json(FILE, self.inventory.as_bytes())?;
         let catalogue = catalogue_of(&source, catalogues)?;
+        let then = moment.day.map(|(_, past)| &past.catalogue);
+        let catalogue = then.filter(|then| then.product().id == catalogue.product().id).unwrap_or(catalogue);
         let (source, text) = if self.answers.is_empty() {
             (source, None)
         } else {
@@ -123,11 +148,15 @@ impl CheckInput {
             (Source::from_value(FILE, value), Some(text))
         };
         let inventory = Inventory::decode(&source)?;
-        let mut question = Question::at(now);
+        let mut question = Question::at(moment.at);
         question.security = self.security;
         if let Some(id) = &self.advisory {
             let Some(advisory) = catalogue.advisories().get(id.as_str()) else {
-                let message = format!("{} has no such advisory", catalogue.product().name);
+                let name = &catalogue.product().name;
+                let message = match moment.day {
+                    None => format!("{name} has no such advisory"),
+                    Some((date, _)) => format!("{name} had no such advisory by {date}"),
+                };
                 let remedy = "Choose one of its advisories, or all.";
                 return Err(refusal(Pointer::root().at("advisory"), Some(id), &message, remedy));
             };
@@ -149,6 +178,13 @@ fn catalogue_of<'c>(source: &Source, catalogues: &[&'c Catalogue]) -> Result<&'c
         let remedy = format!("{}Known are {}.", near.unwrap_or_default(), known.join(", "));
         refusal(Pointer::root().at("product"), Some(product), "No such product is published here", &remedy)
     })
+}
+
+/// What is wrong with a day that was asked about.
+#[must_use]
+pub fn refused_day(text: &str, remedy: &str) -> Problems {
+    let known = "There is no answer for that day";
+    refusal(Pointer::root().at("as_of"), Some(text), known, remedy)
 }
 
 /// One thing that is wrong with what was sent.

@@ -1,13 +1,15 @@
 //! The page that answers "am I affected?": an inventory in, the assessment in words out. Nothing is kept.
 
 mod answer;
+mod describe;
 mod input;
+mod link;
 mod plan;
 mod supplement;
 mod words;
 
 pub use answer::check_answer;
-pub use input::{CheckAsked, CheckInput};
+pub use input::{CheckAsked, CheckInput, Moment, refused_day};
 
 use super::context::PageContext;
 use super::frame::Frame;
@@ -24,15 +26,21 @@ struct Form {
     inventory: String,
     advisory: String,
     security: bool,
+    as_of: String,
+    /// The last day that can be asked about.
+    today: String,
     products: Vec<ProductChoices>,
     example: Option<String>,
 }
 
 #[derive(Debug, serde::Serialize)]
 struct ProductChoices {
+    id: String,
     name: String,
     releases: Vec<Choice>,
     advisories: Vec<Choice>,
+    /// What a host of it is asked for, beside its release.
+    fields: Vec<describe::Group>,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -67,8 +75,9 @@ pub fn check(
     context: &PageContext,
     catalogues: &[&Catalogue],
     input: CheckInput,
+    moment: Moment<'_>,
 ) -> Result<(u16, String), PageError> {
-    let (input, problems) = match input.asked(catalogues, context.now) {
+    let (input, problems) = match input.asked(catalogues, moment) {
         Ok(asked) => {
             let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
             return Ok((200, check_answer(renderer, context, catalogues, &asked, &assessment)?));
@@ -77,7 +86,7 @@ pub fn check(
     };
     // Answers that cannot be read: what was answered without them, the answers kept to be mended.
     let without = CheckInput { answers: Vec::new(), ..input.clone() };
-    let page = match without.asked(catalogues, context.now) {
+    let page = match without.asked(catalogues, moment) {
         Ok(asked) if !input.answers.is_empty() => {
             let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
             let again = answer::Again { problems: &problems.0, answers: &input.answers };
@@ -88,7 +97,7 @@ pub fn check(
     Ok((422, page))
 }
 
-/// The empty form. The query may hold `advisory`, which is then chosen.
+/// The empty form, with what the query chose already: `advisory`, `security`, `as_of`.
 ///
 /// # Errors
 /// A query that the page does not know, or a template that does not fit its view.
@@ -96,23 +105,16 @@ pub fn check_form(
     renderer: &Renderer,
     context: &PageContext,
     catalogues: &[&Catalogue],
-    query: &[(String, String)],
+    input: &CheckInput,
 ) -> Result<String, PageError> {
-    let mut input = CheckInput::default();
-    for (name, value) in query.iter().filter(|(name, _)| name != super::run::RELEASE) {
-        if name != "advisory" || input.advisory.is_some() {
-            let detail = format!("“{name}” does not belong in this page's address, or stands there twice.");
-            return Err(PageError::Query { detail, remedy: "Known is “advisory”, once.".to_owned() });
-        }
-        let known = catalogues.iter().any(|catalogue| catalogue.advisories().contains_key(value.as_str()));
-        if !known && !value.is_empty() {
-            let detail = format!("No product has an advisory “{value}”.");
-            let remedy = "Leave it out to ask about every advisory.".to_owned();
-            return Err(PageError::Query { detail, remedy });
-        }
-        input.advisory = Some(value.clone()).filter(|value| !value.is_empty());
+    if let Some(id) = &input.advisory
+        && !catalogues.iter().any(|catalogue| catalogue.advisories().contains_key(id.as_str()))
+    {
+        let detail = format!("No product has an advisory “{id}”.");
+        let remedy = "Leave it out to ask about every advisory.".to_owned();
+        return Err(PageError::Query { detail, remedy });
     }
-    page(renderer, context, catalogues, &input, &[])
+    page(renderer, context, catalogues, input, &[])
 }
 
 /// The form with what was sent and what is wrong with it, for status 422.
@@ -137,7 +139,7 @@ fn page(
     problems: &[Problem],
 ) -> Result<String, PageError> {
     let problems: Vec<ProblemView> = problems.iter().map(problem).collect();
-    let title = if problems.is_empty() { "Am I affected?" } else { "This inventory could not be read" };
+    let title = if problems.is_empty() { "Am I affected?" } else { "This could not be answered" };
     let frame = Frame::new(context, title.to_owned(), "check");
     renderer.page("check.html", &frame, &FormView { form: form(context, catalogues, input), problems })
 }
@@ -149,6 +151,8 @@ fn form(context: &PageContext, catalogues: &[&Catalogue], input: &CheckInput) ->
         inventory: input.inventory.clone(),
         advisory: input.advisory.clone().unwrap_or_default(),
         security: input.security,
+        as_of: input.as_of.clone(),
+        today: words::day(context.now),
         products: catalogues.iter().map(|catalogue| choices(catalogue)).collect(),
         example: catalogues.first().map(|catalogue| input::example(catalogue.product())),
     }
@@ -158,7 +162,9 @@ fn choices(catalogue: &Catalogue) -> ProductChoices {
     let product = catalogue.product();
     let advisories = catalogue.advisories().values().filter(|advisory| advisory.withdrawn.is_none());
     ProductChoices {
+        id: product.id.to_string(),
         name: product.name.clone(),
+        fields: describe::groups(product),
         releases: product
             .releases
             .iter()

@@ -40,6 +40,11 @@ pub(super) fn need(need: Need) -> Badge {
     }
 }
 
+/// The day of a moment, in UTC.
+pub(super) fn day(at: jiff::Timestamp) -> String {
+    jiff::tz::Offset::UTC.to_datetime(at).date().to_string()
+}
+
 /// The verdict as a badge and a title.
 pub(super) fn verdict(verdict: Verdict) -> (Badge, &'static str) {
     match verdict {
