@@ -101,7 +101,7 @@ pub(super) fn assemble(
     advisories: BTreeMap<Id, Advisory>,
     hotfixes: BTreeMap<Id, Hotfix>,
 ) -> Result<Set, String> {
-    let rolls_up = graph::closure(&hotfixes, |hotfix| hotfix.supersedes.as_deref().unwrap_or_default());
+    let rolls_up = Closure::of(&hotfixes, graph::superseded);
     let conflicts = symmetric_conflicts(&hotfixes);
     let set = Set { product, advisories, hotfixes, holds: Vec::new(), rolls_up, conflicts };
     let nowhere: BTreeMap<Id, Source> =

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
 use self::operations::OPERATIONS;
-use self::table::{Asks, Group, Operation};
+use self::table::{Asks, Group, LINES, Operation};
 use super::config::PublicUrl;
 use super::html;
 use super::listing;
@@ -98,6 +98,13 @@ fn described(operation: &Operation) -> Value {
             "requestBody".to_owned(),
             json!({ "required": required, "content": content(media, schema) }),
         );
+    }
+    if let Some(Value::Object(media)) = fields
+        .get_mut("requestBody")
+        .and_then(|body| body.pointer_mut("/content"))
+        .filter(|_| operation.lines)
+    {
+        media.insert(LINES.to_owned(), json!({}));
     }
     if operation.token {
         fields.insert("security".to_owned(), json!([{ "token": [] }]));

@@ -174,9 +174,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ("plan", "`needed` or `all`."),
         ("target", "Plan towards this release."),
         ("host", "The host's own id, for rollouts."),
+        ("as_of", "Ask of what was published by the end of this day, such as 2015-02-09."),
     ])
     .body("application/json", Some("Inventory"))
-    .json("Assessment"),
+    .json("Assessment")
+    .lines(),
     get("/api/v1/submissions", Publishers, "submissions", "Submissions, newest first")
         .query(&[("after", "What `next` said."), ("limit", "How many items at most.")])
         .token()

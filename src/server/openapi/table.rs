@@ -28,6 +28,9 @@ impl Group {
     }
 }
 
+/// One JSON document a line.
+pub(super) const LINES: &str = "application/x-ndjson";
+
 /// The parameters of an address.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asks {
@@ -51,6 +54,8 @@ pub(super) struct Operation {
     pub(super) asks: Asks,
     /// The media type of the body, and the schema of JSON.
     pub(super) body: Option<(&'static str, Option<&'static str>)>,
+    /// Whether many may be sent, a line each, and are answered line by line.
+    pub(super) lines: bool,
     /// At most three.
     pub(super) answers: [Option<Answer>; 3],
     /// Whether it has an `ETag` and answers 304.
@@ -72,6 +77,7 @@ pub(super) const fn get(
         summary,
         asks: Asks::These(&[]),
         body: None,
+        lines: false,
         answers: [None; 3],
         cached: false,
         token: false,
@@ -111,6 +117,10 @@ impl Operation {
 
     pub(super) const fn body(self, media: &'static str, schema: Option<&'static str>) -> Self {
         Self { body: Some((media, schema)), ..self }
+    }
+
+    pub(super) const fn lines(self) -> Self {
+        Self { lines: true, ..self }.answer(200, LINES, None)
     }
 
     pub(super) const fn answer(self, status: u16, media: &'static str, schema: Option<&'static str>) -> Self {

@@ -48,7 +48,7 @@ pub async fn post(app: Data<App>, request: HttpRequest, payload: Payload) -> Res
     let service = Data::clone(&app);
     let (answer, until) = web::block(move || judge(&service, &of, &asked, &inventory, now)).await??;
     let answer = Bytes::from(answer);
-    app.answers.put(&state, text, bytes, answer.clone(), until);
+    app.answers.put(&state, text, &bytes, answer.clone(), until);
     Ok(json(answer))
 }
 
@@ -77,16 +77,20 @@ fn judge(
     now: Timestamp,
 ) -> Result<(Vec<u8>, Timestamp), Problem> {
     let inventory = Inventory::decode(&Source::from_json("inventory", bytes)?)?;
-    let Some(published) = state.snapshot.products().get(&inventory.product) else {
-        let known: Vec<&str> = state.snapshot.products().keys().map(Id::as_str).collect();
+    let Some(index) = state.indexes.get(&inventory.product) else {
+        let known: Vec<&str> = state.indexes.keys().map(Id::as_str).collect();
         let detail = format!("Nothing is published here of the product {}.", inventory.product);
         let remedy = format!("Products here are {}.", known.join(", "));
         return Err(Problem::new(Code::Invalid, detail).at("product").remedy(remedy));
     };
-    let past = asked.day().map(|day| app.pasts.of(&app.store, published, day.date)).transpose()?;
-    let catalogue = past.as_ref().map_or(&published.loaded.catalogue, |past| &past.catalogue);
-    let question = asked.question(catalogue, now)?;
-    let assessment = assess(catalogue, &inventory, &question);
+    let published = state.snapshot.products().get(&inventory.product);
+    let assessment = match asked.day().zip(published) {
+        None => index.assess(&inventory, &asked.question(index.catalogue(), now)?),
+        Some((day, published)) => {
+            let past = app.pasts.of(&app.store, published, day.date)?;
+            assess(&past.catalogue, &inventory, &asked.question(&past.catalogue, now)?)
+        }
+    };
     let until = now.saturating_add(jiff::SignedDuration::from_secs(AGAIN_SECONDS)).unwrap_or(now);
     let until = assessment.valid_until.map_or(until, |edge| edge.min(until));
     let json = serde_json::to_vec(&assessment).map_err(|error| Problem::inside(Code::Internal, &error))?;

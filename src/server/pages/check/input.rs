@@ -116,13 +116,13 @@ impl CheckInput {
         self,
         catalogues: &[&'c Catalogue],
         moment: Moment<'c>,
-    ) -> Result<CheckAsked<'c>, (Self, Problems)> {
+    ) -> Result<CheckAsked<'c>, Box<(Self, Problems)>> {
         match self.read(catalogues, moment) {
             Ok((catalogue, inventory, question, text)) => {
                 let input = Self { inventory: text.unwrap_or(self.inventory), answers: Vec::new(), ..self };
                 Ok(CheckAsked { input, catalogue, inventory, question, moment })
             }
-            Err(problems) => Err((self, problems)),
+            Err(problems) => Err(Box::new((self, problems))),
         }
     }
 

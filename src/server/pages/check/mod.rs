@@ -82,7 +82,7 @@ pub fn check(
             let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
             return Ok((200, check_answer(renderer, context, catalogues, &asked, &assessment)?));
         }
-        Err(refused) => refused,
+        Err(refused) => *refused,
     };
     // Answers that cannot be read: what was answered without them, the answers kept to be mended.
     let without = CheckInput { answers: Vec::new(), ..input.clone() };

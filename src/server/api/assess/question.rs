@@ -1,0 +1,86 @@
+//! The question that a query asks: what of it can be read without a catalogue, and the rest.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::assess::{Goal, Question};
+use crate::model::{Catalogue, Id, suggest};
+use crate::server::past::{self, Day};
+use crate::server::problem::{Code, Problem};
+use crate::server::query::{Query, bad};
+use crate::server::state::shown;
+
+pub(super) const PARAMETERS: &[&str] = &["advisory", "security", "plan", "target", "host", "as_of"];
+
+/// What a query asks.
+pub(super) struct Asked {
+    query: Query,
+    day: Option<Day>,
+}
+
+impl Asked {
+    /// Reads what can be read without a catalogue.
+    ///
+    /// # Errors
+    /// A day that cannot be asked about.
+    pub(super) fn read(query: Query, now: Timestamp) -> Result<Self, Problem> {
+        let day = match query.one("as_of")? {
+            None => None,
+            Some(text) => past::day(text, now).map_err(|remedy| past::bad_day(text, remedy))?,
+        };
+        Ok(Self { query, day })
+    }
+
+    /// The day that is asked about; `None`: the present.
+    pub(super) fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    /// The question, put to a catalogue.
+    ///
+    /// # Errors
+    /// An advisory or a release that it does not know; values that cannot be.
+    pub(super) fn question(&self, catalogue: &Catalogue, now: Timestamp) -> Result<Question, Problem> {
+        let query = &self.query;
+        let advisories: BTreeSet<Id> =
+            query.all("advisory").map(|text| advisory(text, catalogue)).collect::<Result<_, _>>()?;
+        let mut question = Question::at(self.day.map_or(now, |day| day.at));
+        question.advisories = (!advisories.is_empty()).then_some(advisories);
+        question.security = query.flag("security")?;
+        question.host = query.one("host")?.map(str::to_owned).filter(|host| !host.is_empty());
+        question.goal = match (query.one("plan")?, query.one("target")?) {
+            (None | Some("needed"), None) => Goal::Needed,
+            (Some("all"), None) => Goal::All,
+            (None, Some(target)) => Goal::Target(release(target, catalogue)?),
+            (Some(_), Some(_)) => {
+                let detail = "plan and target cannot be given together.";
+                return Err(Problem::new(Code::BadParameter, detail).at("target"));
+            }
+            (Some(other), None) => return Err(bad("plan", other, "`needed` or `all`")),
+        };
+        Ok(question)
+    }
+}
+
+fn advisory(text: &str, catalogue: &Catalogue) -> Result<Id, Problem> {
+    if let Some((id, _)) = catalogue.advisories().get_key_value(text) {
+        return Ok(id.clone());
+    }
+    let near = suggest(text, catalogue.advisories().keys().map(Id::as_str));
+    let near =
+        near.map_or_else(|| "See /api/v1/advisories.".to_owned(), |near| format!("Did you mean {near}?"));
+    let detail = format!("{} has no advisory {}.", catalogue.product().name, shown(text));
+    Err(Problem::new(Code::BadParameter, detail).at("advisory").remedy(near))
+}
+
+fn release(text: &str, catalogue: &Catalogue) -> Result<Id, Problem> {
+    let product = catalogue.product();
+    match product.release(text) {
+        Some(release) => Ok(release.id.clone()),
+        None => {
+            let known: Vec<&str> = product.releases.iter().map(|release| release.id.as_str()).collect();
+            Err(bad("target", text, &format!("one of {}", known.join(", "))))
+        }
+    }
+}
