@@ -1,13 +1,12 @@
 //! `hotfixd`: the service. This file reads the command line and maps errors to exit codes.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use hotfixd::server::config::{Config, ConfigError, LogFormat, Raw};
 use hotfixd::server::import::xenserver_facts;
-use hotfixd::server::{ServeError, demo, export, healthcheck, serve};
+use hotfixd::server::{ServeError, demo, export, healthcheck, serve, url_of};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
@@ -53,11 +52,13 @@ enum Command {
         #[command(flatten)]
         stored: Stored,
     },
-    /// Ask a running service whether it is ready; exit 0 if it is
+    /// Ask a running service whether it is ready: exit 0 if it is, 1 with what is wrong if not
+    #[command(after_help = "Examples:\n  hotfixd healthcheck\n  \
+                            hotfixd healthcheck --url http://127.0.0.1:9000/patches")]
     Healthcheck {
-        /// Where it listens
-        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8650")]
-        listen: SocketAddr,
+        /// Where it is; else where HOTFIXD_LISTEN says that it listens, else http://127.0.0.1:8650
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
     },
 }
 
@@ -137,10 +138,16 @@ fn main() -> ExitCode {
             }
         }
         Command::Export { target, keep, json, stored } => mirror(stored, &target, keep, json),
-        Command::Healthcheck { listen } => match healthcheck(listen) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failed(&error, 1),
-        },
+        Command::Healthcheck { url } => {
+            let listen = || std::env::var("HOTFIXD_LISTEN").unwrap_or_else(|_| "127.0.0.1:8650".to_owned());
+            match healthcheck(&url.unwrap_or_else(|| url_of(&listen()))) {
+                Ok(status) => {
+                    println!("{status}");
+                    ExitCode::SUCCESS
+                }
+                Err(error) => failed(&error, 1),
+            }
+        }
     }
 }
 
@@ -173,7 +180,9 @@ fn service(settings: Settings, run: fn(Config) -> Result<(), ServeError>) -> Exi
 
 /// Lines of the log go to stderr.
 fn log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log)
+    // What the server's own workings say of their start is of no use to whoever runs it.
+    let filter = if config.log == "info" { "info,actix_server=warn" } else { &config.log };
+    let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("log = {:?}: write `info`, or a filter ({error})", config.log))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let done = match config.log_format {

@@ -82,6 +82,14 @@ impl Releases {
         self.resign(None, now)
     }
 
+    /// Signs the timestamp anew, due or not: everything that the service itself writes was written then.
+    ///
+    /// # Errors
+    /// The store's; the served state stays.
+    pub fn resign_timestamp(&self, now: Timestamp) -> Result<(), ReleaseError> {
+        self.resign(Some(Renew::Timestamp), now).map(drop)
+    }
+
     fn resign(&self, at_least: Option<Renew>, now: Timestamp) -> Result<bool, ReleaseError> {
         let turn = self.turn()?;
         let state = self.served();

@@ -6,16 +6,46 @@ use actix_web::{HttpResponse, Responder};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::metrics::free_bytes;
 use super::problem::Problem;
 use super::respond;
 use super::state::App;
+use crate::release::ServedState;
 use crate::store::StoreError;
+
+/// With fewer bytes than this left on the disk, it is told of.
+const LITTLE_BYTES: u64 = 256 << 20;
+/// So far may the clock stand before what was signed, since clocks are corrected.
+const CLOCK_GRACE: SignedDuration = SignedDuration::from_mins(1);
+/// The roles without which no host takes anything.
+const TOP_ROLES: [&str; 4] = ["root", "targets", "snapshot", "timestamp"];
+
+/// How something is, from the best to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Good,
+    Warning,
+    Failing,
+}
 
 #[derive(Serialize)]
 struct Ready {
     status: &'static str,
+    checks: Vec<Check>,
     roles: Vec<RoleHealth>,
     warnings: Vec<String>,
+}
+
+/// Something that was looked at.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -24,6 +54,16 @@ struct RoleHealth {
     version: Option<u64>,
     expires: Timestamp,
     state: &'static str,
+}
+
+impl Check {
+    /// `wrong` is what is, if anything, and how bad that is.
+    fn new(name: &'static str, wrong: Option<(State, String)>, remedy: &'static str) -> Self {
+        match wrong {
+            None => Self { name, state: State::Good, detail: None, remedy: None },
+            Some((state, detail)) => Self { name, state, detail: Some(detail), remedy: Some(remedy) },
+        }
+    }
 }
 
 /// `GET /health/live`
@@ -40,38 +80,84 @@ pub async fn live() -> impl Responder {
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
     let store = std::sync::Arc::clone(&app.store);
     let database = web::block(move || store.read(|tx| tx.role_versions("timestamp", 1).map(drop))).await?;
-    let (roles, mut warnings) = roles(&app);
-    let refused = roles.iter().any(|role| {
-        role.state == "expired" && matches!(role.role.as_str(), "root" | "targets" | "snapshot" | "timestamp")
-    });
-    if let Err(error) = &database {
-        tracing::error!("the database cannot be read: {error}");
-        warnings.push(format!("the database cannot be read ({})", kind(error)));
-    }
-    let (status, word) = match (refused || database.is_err(), warnings.is_empty()) {
-        (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
-        (false, false) => (StatusCode::OK, "warning"),
-        (false, true) => (StatusCode::OK, "ready"),
+    let (now, state) = (app.now(), app.served());
+    let roles = roles(&state, now);
+    let checks = vec![
+        database_check(&database),
+        storage_check(&app),
+        roles_check(&roles),
+        Check::new(
+            "clock",
+            clock(&state, now).map(|detail| (State::Warning, detail)),
+            "Set the machine's clock, and let it be kept (chrony, systemd-timesyncd).",
+        ),
+    ];
+    let worst = checks.iter().map(|check| check.state).max();
+    let (status, word) = match worst {
+        Some(State::Failing) => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
+        Some(State::Warning) => (StatusCode::OK, "warning"),
+        Some(State::Good) | None => (StatusCode::OK, "ready"),
     };
-    respond::fresh(status, &Ready { status: word, roles, warnings })
+    let warnings = checks.iter().filter_map(|check| check.detail.clone()).collect();
+    respond::fresh(status, &Ready { status: word, checks, roles, warnings })
 }
 
-/// Every role, and a warning for each that nears its end.
-fn roles(app: &App) -> (Vec<RoleHealth>, Vec<String>) {
-    let (now, state) = (app.now(), app.served());
-    let (mut roles, mut warnings) = (Vec::new(), Vec::new());
-    for (role, expires) in state.snapshot.expiries() {
+fn database_check(database: &Result<(), StoreError>) -> Check {
+    let wrong = database.as_ref().err().map(|error| {
+        let kind = match error {
+            StoreError::Busy => "busy",
+            StoreError::Unavailable(_) => "away",
+            StoreError::Damaged(_) => "damaged",
+            StoreError::ReadOnly(_) => "not accessible",
+            _ => "failed",
+        };
+        (State::Failing, format!("the database cannot be read ({kind})"))
+    });
+    Check::new(
+        "database",
+        wrong,
+        "Look at the database and at the service's log; what is served stays served.",
+    )
+}
+
+fn storage_check(app: &App) -> Check {
+    let failing = app.watch.failing().map(|(code, since)| {
+        (State::Warning, format!("nothing can be written since {since}: {}", code.row().2.to_lowercase()))
+    });
+    let little = || {
+        let free = free_bytes(&app.config.store.data).filter(|free| *free < LITTLE_BYTES)?;
+        Some((State::Warning, format!("only {} MiB are left for the data folder", free >> 20)))
+    };
+    let remedy = "Make room where the data folder is, or let it be written; it heals without a restart.";
+    Check::new("storage", failing.or_else(little), remedy)
+}
+
+fn roles_check(roles: &[RoleHealth]) -> Check {
+    let told: Vec<String> = roles
+        .iter()
+        .filter(|role| role.state != "good")
+        .map(|role| format!("{} is {}: it expires on {}", role.role, role.state, role.expires))
+        .collect();
+    let refused = roles.iter().any(|role| role.state == "expired" && TOP_ROLES.contains(&&*role.role));
+    let state = if refused { State::Failing } else { State::Warning };
+    Check::new(
+        "roles",
+        (!told.is_empty()).then(|| (state, told.join("; "))),
+        "Let its keyholders sign it anew; the service itself signs timestamp, snapshot and holds, so look at its log for these.",
+    )
+}
+
+/// Every role with its end.
+fn roles(state: &ServedState, now: Timestamp) -> Vec<RoleHealth> {
+    let role = |(role, expires): (String, Timestamp)| {
         let word = match expires.duration_since(now) {
             left if left <= SignedDuration::ZERO => "expired",
             left if left <= window(&role) => "expiring",
             _ => "good",
         };
-        if word != "good" {
-            warnings.push(format!("{role} is {word}: it expires on {expires}"));
-        }
-        roles.push(RoleHealth { version: state.snapshot.version(&role), role, expires, state: word });
-    }
-    (roles, warnings)
+        RoleHealth { version: state.snapshot.version(&role), role, expires, state: word }
+    };
+    state.snapshot.expiries().into_iter().map(role).collect()
 }
 
 /// How long before its end a role's expiry is told of.
@@ -85,12 +171,15 @@ fn window(role: &str) -> SignedDuration {
     })
 }
 
-fn kind(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Busy => "busy",
-        StoreError::Unavailable(_) => "away",
-        StoreError::Damaged(_) => "damaged",
-        StoreError::ReadOnly(_) => "not accessible",
-        _ => "failed",
-    }
+/// Whether hosts take what is served, as far as its dates go.
+pub(super) fn is_current(state: &ServedState, now: Timestamp) -> bool {
+    state.snapshot.expiries().iter().all(|(role, expires)| !TOP_ROLES.contains(&&**role) || *expires > now)
+}
+
+/// What is wrong with the clock: it stands before what was signed already.
+pub(super) fn clock(state: &ServedState, now: Timestamp) -> Option<String> {
+    let newest = state.issued.values().max()?;
+    let back = newest.duration_since(now);
+    (back > CLOCK_GRACE)
+        .then(|| format!("the clock stands at {now}, before {newest}, when something was signed"))
 }

@@ -1,27 +1,31 @@
-//! What happens to every request: it gets an id, its answer gets the security headers, and an error is
-//! written out as a problem or a page.
+//! What happens to every request: it is counted, its answer gets the security headers, and an error is written
+//! out as a problem or a page, with the request's id.
 
-use actix_web::body::MessageBody;
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 use super::held::Held;
 use super::html;
+use super::metrics::Route;
 use super::problem::{Code, Problem};
+use super::request_id;
 use super::state::App;
 
 /// Of pages: nothing but their own stylesheet and images.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-                           base-uri 'none'; frame-ancestors 'none'";
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
 /// Of everything else.
-const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
-
-/// The id of a request, which its errors and the log show.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+const DATA_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// An answer that takes longer is told of.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Wraps every request.
 ///
@@ -31,34 +35,60 @@ pub async fn around(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse, Error> {
-    let id = request.app_data::<web::Data<App>>().map(|app| app.request_id()).unwrap_or_default();
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let begun = Instant::now();
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let _in_flight = app.metrics.begin();
     let held = Held::of(&mut request);
     // Handlers and extractors answer their errors; those that come as `Err` have no request any more.
     let response = next.call(request).await?.map_into_boxed_body();
-    let status = response.status();
-    // A page that a handler wrote itself, about what was sent to it, stays.
-    let written = response.headers().contains_key(header::CONTENT_TYPE);
-    let failed = status.is_client_error() || status.is_server_error();
-    let mut response = if failed && (!written || response.response().error().is_some()) {
-        let (request, response) = response.into_parts();
-        let problem = problem_of(&response, &request);
-        log(&problem, &request, &id);
-        let rendered = render(&problem, &request, &id);
-        ServiceResponse::new(request, rendered)
-    } else {
-        response
-    };
-    // A browser puts the headers of a 304 in place of those it kept: the page must not lose its own policy.
-    let kept = status == StatusCode::NOT_MODIFIED && !for_machines(response.request());
-    let for_hosts = response.request().path().starts_with("/tuf/");
-    let headers = response.headers_mut();
-    put(headers, HeaderName::from_static("x-request-id"), &id);
-    secure(headers, kept, for_hosts);
+    let mut response = refused(&app, response);
+    dress(&mut response);
+    count(&app, &response, begun.elapsed());
     Ok(match held {
         Some(held) => response.map_body(|_, body| held.beside(body)),
         None => response,
     })
+}
+
+/// An answer that says what is wrong, where something is; any other stays.
+fn refused(app: &App, response: ServiceResponse) -> ServiceResponse {
+    let status = response.status();
+    // A page that a handler wrote itself, about what was sent to it, stays.
+    let written = response.headers().contains_key(header::CONTENT_TYPE);
+    let failed = status.is_client_error() || status.is_server_error();
+    if !failed || (written && response.response().error().is_none()) {
+        return response;
+    }
+    let (request, response) = response.into_parts();
+    let (problem, id) = (problem_of(&response, &request), request_id::of(&request));
+    app.metrics.problem(problem.code);
+    log(app, &problem, &request, &id);
+    let rendered = render(&problem, &request, &id);
+    ServiceResponse::new(request, rendered)
+}
+
+/// Counts an answer, and tells of one that took long.
+fn count(app: &App, response: &ServiceResponse, took: Duration) {
+    let request = response.request();
+    let route = request.app_data::<Route>().copied().unwrap_or_else(Route::unmatched);
+    let (method, status) = (request.method(), response.status());
+    app.metrics.answered(route, method, status.as_u16(), took);
+    if let BodySize::Sized(bytes) = response.response().body().size()
+        && *method != Method::HEAD
+    {
+        app.metrics.sent(bytes);
+    }
+    if route.is_publishing() && status.is_success() && !method.is_safe() {
+        app.watch.worked(app.now());
+    }
+    // Uploads take as long as their line does.
+    if took > SLOW && *method != Method::PUT && app.metrics.may_tell_slow(app.now()) {
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let (id, route, status) = (request_id::of(request), route.pattern(), status.as_u16());
+        tracing::warn!(request_id = id, route, status, milliseconds, "a slow request");
+    }
 }
 
 fn problem_of<B>(response: &HttpResponse<B>, request: &HttpRequest) -> Problem {
@@ -84,11 +114,20 @@ fn shown(path: &str) -> String {
     path.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-fn log(problem: &Problem, request: &HttpRequest, id: &str) {
-    if problem.code.status().is_server_error() {
-        let route = request.match_pattern().unwrap_or_default();
-        let inside = problem.more.inside.as_deref().unwrap_or(&problem.detail);
-        tracing::error!(request_id = id, code = problem.code.word(), route, "{inside}");
+/// What fails inside is told of; an outage of the store once, by its beginning and its end.
+fn log(app: &App, problem: &Problem, request: &HttpRequest, id: &str) {
+    let inside = problem.more.inside.as_deref().unwrap_or(&problem.detail);
+    if problem.code.is_outage() {
+        app.watch.failed(problem.code, inside, app.now());
+    } else if problem.code.status().is_server_error() {
+        let route = request.app_data::<Route>().copied().unwrap_or_else(Route::unmatched).pattern();
+        tracing::error!(
+            request_id = id,
+            code = problem.code.word(),
+            route,
+            reason = inside,
+            "a request failed"
+        );
     }
 }
 
@@ -132,26 +171,44 @@ fn wants_page(request: &HttpRequest) -> bool {
 /// An address that no browser shows as a page.
 fn for_machines(request: &HttpRequest) -> bool {
     let path = request.path();
-    path != "/api/docs" && ["/api/", "/tuf/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
+    path != "/api/docs"
+        && ["/api/", "/tuf/", "/health/", "/metrics"].iter().any(|prefix| path.starts_with(prefix))
 }
 
-/// Those that speak of frames and windows are left out where only hosts read: every poll would carry them.
-fn secure(headers: &mut HeaderMap, kept_page: bool, for_hosts: bool) {
-    let page = kept_page
-        || headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    put(headers, header::CONTENT_SECURITY_POLICY, if page { PAGE_POLICY } else { DATA_POLICY });
-    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(headers, header::REFERRER_POLICY, "no-referrer");
-    if for_hosts {
+/// The headers that every answer has. What hosts poll is signed, and has those alone that say how to take it:
+/// each byte of it is sent a million times a day.
+fn dress(response: &mut ServiceResponse) {
+    let status = response.status();
+    let polled = response.request().path().starts_with("/tuf/")
+        && !status.is_client_error()
+        && !status.is_server_error();
+    if polled {
+        if status != StatusCode::NOT_MODIFIED {
+            put(response.headers_mut(), header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        }
         return;
     }
+    // A browser puts the headers of a 304 in place of those it kept: the page must not lose its own policy.
+    let kept = status == StatusCode::NOT_MODIFIED && !for_machines(response.request());
+    let id = HeaderValue::try_from(request_id::of(response.request()));
+    let headers = response.headers_mut();
+    if let Ok(id) = id {
+        headers.insert(HeaderName::from_static(request_id::HEADER), id);
+    }
+    secure(headers, kept);
+}
+
+fn secure(headers: &mut HeaderMap, kept_page: bool) {
+    let page = kept_page
+        || headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, if page { PAGE_POLICY } else { DATA_POLICY });
+    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(headers, header::REFERRER_POLICY, "no-referrer");
     put(headers, header::X_FRAME_OPTIONS, "DENY");
     put(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
 }
 
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
 }

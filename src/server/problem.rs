@@ -50,6 +50,8 @@ codes! {
     BadParameter = "bad_parameter", 400, "A parameter of the address has a wrong value", "Write one of the values that are named.";
     /// No token, or none that is good.
     Unauthenticated = "unauthenticated", 401, "A token is needed", "Send `Authorization: Bearer TOKEN` with a publisher's token that is not expired.";
+    /// Somebody who may not.
+    Forbidden = "forbidden", 403, "This is not for you", "Ask the administrator.";
     /// Nothing is there.
     NotFound = "not_found", 404, "Nothing is here", "Look at / for what there is.";
     /// The method does not belong to the address.
@@ -101,6 +103,20 @@ impl Code {
     #[must_use]
     pub fn word(self) -> &'static str {
         self.row().0
+    }
+
+    /// Whether it is the store that failed, for a reason that passes.
+    #[must_use]
+    pub fn is_outage(self) -> bool {
+        matches!(
+            self,
+            Self::Busy
+                | Self::DatabaseUnavailable
+                | Self::Unconfirmed
+                | Self::StorageFailed
+                | Self::StorageReadOnly
+                | Self::StorageFull
+        )
     }
 
     /// Its status.

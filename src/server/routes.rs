@@ -6,12 +6,18 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
 use super::api::{assess, blobs, catalogue, lists, submissions};
+use super::metrics::{self, Route as Counted};
 use super::problem::{Code, Problem};
 use super::{browse, check, feeds, health, html, lists as page_lists, openapi, revisions, tuf};
 
 /// Every URL.
 pub fn routes(config: &mut ServiceConfig) {
     config
+        // For hosts. They come first, since addresses are tried in this order.
+        .service(get("/tuf/metadata/{file}", tuf::metadata))
+        .service(get("/tuf/deltas/{file}", tuf::delta))
+        .service(get("/tuf/packs/{file}", tuf::pack))
+        .service(get("/tuf/targets/{path:.*}", tuf::target))
         // For people.
         .service(get("/", html::home))
         .service(get("/search", page_lists::search))
@@ -28,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/products/{id}", browse::product))
         .service(get("/products/{product}/releases/{id}", browse::release))
         .service(
-            web::resource("/check")
+            at("/check")
                 .route(reading().to(check::form))
                 .route(web::post().to(check::answer))
                 .default_service(only("GET, HEAD, POST")),
@@ -36,11 +42,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/feeds/advisories.atom", feeds::advisories))
         .service(get("/feeds/hotfixes.atom", feeds::hotfixes))
         .service(get("/static/style.css", html::style))
-        // For hosts.
-        .service(get("/tuf/metadata/{file}", tuf::metadata))
-        .service(get("/tuf/targets/{path:.*}", tuf::target))
-        .service(get("/tuf/packs/{file}", tuf::pack))
-        .service(get("/tuf/deltas/{file}", tuf::delta))
         // For tools.
         .service(get("/api/openapi.json", openapi::json))
         .service(get("/api/docs", openapi::page))
@@ -59,7 +60,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(post("/api/v1/assess", assess::post))
         // For publishers.
         .service(
-            web::resource("/api/v1/submissions")
+            at("/api/v1/submissions")
                 .route(reading().to(submissions::list))
                 .route(web::post().to(submissions::submit))
                 .default_service(only("GET, HEAD, POST")),
@@ -69,7 +70,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(post("/api/v1/submissions/{id}/signatures", submissions::cosign))
         .service(post("/api/v1/submissions/{id}/release", submissions::release))
         .service(
-            web::resource("/api/v1/blobs/{sha256}")
+            at("/api/v1/blobs/{sha256}")
                 .route(reading().to(blobs::show))
                 .route(web::put().to(blobs::put))
                 .default_service(only("GET, HEAD, PUT")),
@@ -77,6 +78,7 @@ pub fn routes(config: &mut ServiceConfig) {
         // For operators.
         .service(get("/health/live", health::live))
         .service(get("/health/ready", health::ready))
+        .service(get("/metrics", metrics::metrics))
         .default_service(web::to(nothing));
 }
 
@@ -86,7 +88,7 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path).route(reading().to(handler)).default_service(only("GET, HEAD"))
+    at(path).route(reading().to(handler)).default_service(only("GET, HEAD"))
 }
 
 fn post<F, Args>(path: &str, handler: F) -> Resource
@@ -95,7 +97,12 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path).route(web::post().to(handler)).default_service(only("POST"))
+    at(path).route(web::post().to(handler)).default_service(only("POST"))
+}
+
+/// An address, under whose pattern its requests are counted.
+fn at(path: &str) -> Resource {
+    web::resource(path).app_data(Counted::of(path))
 }
 
 fn reading() -> Route {

@@ -1,33 +1,32 @@
 //! Starting, serving and ending.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::http::KeepAlive;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
+use arc_swap::ArcSwapOption;
 
 use super::api::assess::Answers;
-use super::config::Config;
+use super::config::{Config, MetricsAccess};
 use super::listen::listen;
+use super::metrics::{Metrics, Watch};
 use super::middleware::around;
 use super::pages::{PageError, Renderer};
 use super::past::Pasts;
+use super::request_id::RequestIds;
 use super::routes::routes;
 use super::state::{App, Listings};
+use super::upkeep::{resign, ticking};
 use crate::durable::{self, Access};
 use crate::release::{OnlineKeys, ReleaseError, Releases, SigningLock, is_founded};
 use crate::store::{Store, StoreError};
 
-/// How often it is looked whether something has to be signed anew.
-const TICK: Duration = Duration::from_secs(30);
-/// How often it is looked whether the database is back, where it went away during a change.
-const SETTLE: Duration = Duration::from_secs(1);
 /// How long an ending connection is waited for.
 const DISCONNECT: Duration = Duration::from_secs(5);
 
@@ -97,9 +96,10 @@ pub(super) fn open(config: &Config) -> Result<(SigningLock, Arc<Store>), ServeEr
 }
 
 pub(super) fn app(config: Config, releases: Releases, store: Arc<Store>) -> Result<Data<App>, ServeError> {
-    let mut run = [0; 4];
-    getrandom::fill(&mut run).map_err(|error| ServeError::System(format!("no random bytes: {error}")))?;
     let answers_bytes = config.limits.assess_cache_bytes;
+    let mut key = [0; 8];
+    getrandom::fill(&mut key).map_err(|error| ServeError::System(format!("no random bytes: {error}")))?;
+    let started = config.clock.now();
     Ok(Data::new(App {
         config,
         releases: Arc::new(releases),
@@ -108,18 +108,12 @@ pub(super) fn app(config: Config, releases: Releases, store: Arc<Store>) -> Resu
         answers: Answers::new(answers_bytes),
         pasts: Pasts::default(),
         pages: Renderer::new()?,
-        run: u32::from_be_bytes(run),
-        requests: AtomicU64::new(0),
+        metrics: Arc::new(Metrics::default()),
+        metrics_address: ArcSwapOption::empty(),
+        watch: Watch::default(),
+        request_ids: RequestIds::new(u64::from_be_bytes(key)),
+        started,
     }))
-}
-
-/// Signs anew what is due; what fails is tried again at the next tick, and meanwhile served as it is.
-pub(super) fn resign(app: &App) {
-    match app.releases.resign_if_due(app.now()) {
-        Ok(true) => tracing::debug!("signed anew"),
-        Ok(false) => {}
-        Err(error) => tracing::error!("cannot sign anew: {error}"),
-    }
 }
 
 /// Serves until SIGTERM or SIGINT. `tick` runs every now and then; `ready` once, with the address.
@@ -131,10 +125,15 @@ pub(super) fn run(
     let limits = app.config.limits.clone();
     let address = app.config.listen;
     rt::System::new().block_on(async move {
-        let served = app.clone();
+        let (served, connected) = (app.clone(), Arc::clone(&app.metrics));
         let mut server = HttpServer::new(move || {
             actix_web::App::new().app_data(served.clone()).wrap(from_fn(around)).configure(routes)
         })
+        .on_connect(move |connection, data| {
+            let stream = connection.downcast_ref::<rt::net::TcpStream>();
+            data.insert(connected.connected(stream.and_then(|stream| stream.local_addr().ok())));
+        })
+        .tcp_nodelay(true)
         .client_request_timeout(limits.head)
         .client_disconnect_timeout(DISCONNECT)
         .keep_alive(KeepAlive::Timeout(limits.keep_alive))
@@ -143,64 +142,35 @@ pub(super) fn run(
         if let Some(workers) = app.config.workers {
             server = server.workers(workers);
         }
+        let bind = |address| {
+            let refused = |error| ServeError::Listen { address, error };
+            let listener = listen(address, limits.body).map_err(refused)?;
+            let bound = listener.local_addr().map_err(refused)?;
+            Ok::<_, ServeError>((listener, bound))
+        };
+        let (listener, bound) = bind(address)?;
         let refused = |error| ServeError::Listen { address, error };
-        let listener = listen(address, limits.body).map_err(refused)?;
-        let server = server.listen(listener).map_err(refused)?;
-        let bound = server.addrs().first().copied().unwrap_or(address);
+        let mut server = server.listen(listener).map_err(refused)?;
+        if let MetricsAccess::Own(own) = app.config.metrics {
+            let (listener, bound) = bind(own)?;
+            app.metrics_address.store(Some(Arc::new(bound)));
+            server = server.listen(listener).map_err(refused)?;
+            tracing::info!(address = %bound, "metrics are listened for");
+        }
         let server = server.run();
+        eprintln!("hotfixd: listening on http://{bound}");
+        let version = app.served().snapshot.version("timestamp").unwrap_or_default();
+        tracing::info!(address = %bound, version = env!("CARGO_PKG_VERSION"), timestamp = version, "ready");
+        ready(bound);
         let text = format!("http://{bound}\n");
         durable::write(&app.config.store.data.join("listen"), text.as_bytes(), Access::Owner)?;
-        eprintln!("hotfixd: listening on http://{bound}");
-        ready(bound);
         // Only now, so that nobody waits for them.
         let packs = Arc::clone(app.releases.packs());
         let named = std::thread::Builder::new().name("packs".to_owned());
         named.spawn(move || packs.run()).map_err(|error| ServeError::System(error.to_string()))?;
         rt::spawn(ticking(app, tick));
-        server.await.map_err(|error| ServeError::System(error.to_string()))
+        server.await.map_err(|error| ServeError::System(error.to_string()))?;
+        tracing::info!("ended");
+        Ok(())
     })
-}
-
-async fn ticking(app: Data<App>, tick: impl Fn(&App) + Send + Sync + 'static) {
-    let tick = Arc::new(tick);
-    let mut next = Instant::now() + TICK;
-    loop {
-        rt::time::sleep(SETTLE).await;
-        if app.releases.is_unsettled() {
-            let app = app.clone();
-            let _ = web::block(move || settle(&app)).await;
-        }
-        if Instant::now() >= next {
-            next = Instant::now() + TICK;
-            let (app, tick) = (app.clone(), Arc::clone(&tick));
-            let _ = web::block(move || tick(&app)).await;
-        }
-    }
-}
-
-fn settle(app: &App) {
-    match app.releases.settle() {
-        Ok(()) => tracing::info!("what is stored is served again"),
-        Err(error) => tracing::debug!("what is stored is not known yet: {error}"),
-    }
-}
-
-/// Asks a running service whether it is ready: for container images without curl.
-///
-/// # Errors
-/// In words, why it is not.
-pub fn healthcheck(address: SocketAddr) -> Result<(), String> {
-    let patience = Duration::from_secs(5);
-    let failed = |error: io::Error| format!("{address}: {error}");
-    let mut stream = TcpStream::connect_timeout(&address, patience).map_err(failed)?;
-    stream.set_read_timeout(Some(patience)).map_err(failed)?;
-    let request = format!("GET /health/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).map_err(failed)?;
-    let mut answer = String::new();
-    stream.take(65_536).read_to_string(&mut answer).map_err(failed)?;
-    match answer.lines().next() {
-        Some(status) if status.starts_with("HTTP/1.1 200 ") => Ok(()),
-        Some(status) => Err(format!("{address}: {status}")),
-        None => Err(format!("{address}: no answer")),
-    }
 }

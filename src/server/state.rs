@@ -1,16 +1,19 @@
 //! What every handler is given.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 
 use super::api::assess::Answers;
 use super::config::Config;
 use super::listing::{Index, ProductIndex};
+use super::metrics::{Metrics, Watch};
 use super::pages::Renderer;
 use super::past::Pasts;
 use super::problem::Problem;
+use super::request_id::RequestIds;
 use crate::model::{Catalogue, Id};
 use crate::release::{Releases, ServedState};
 use crate::repository::Published;
@@ -33,10 +36,16 @@ pub struct App {
     pub pasts: Pasts,
     /// The templates.
     pub pages: Renderer,
-    /// What request ids begin with, so that those of two runs differ.
-    pub run: u32,
-    /// How many requests there were.
-    pub requests: AtomicU64,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Where metrics are listened for, where that is an address of their own.
+    pub metrics_address: ArcSwapOption<SocketAddr>,
+    /// Whether the store does what it is asked.
+    pub watch: Watch,
+    /// The ids of requests.
+    pub request_ids: RequestIds,
+    /// When the service was started.
+    pub started: Timestamp,
 }
 
 impl App {
@@ -56,12 +65,6 @@ impl App {
     #[must_use]
     pub fn index(&self) -> Arc<Index> {
         self.listings.of(&self.served())
-    }
-
-    /// The next request's id.
-    #[must_use]
-    pub fn request_id(&self) -> String {
-        format!("{:08x}-{:x}", self.run, self.requests.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -22,6 +22,7 @@ mod schema;
 mod sqlite;
 mod submissions;
 mod tokens;
+mod totals;
 
 use crate::durable;
 use std::ops::{Deref, DerefMut};
@@ -45,6 +46,7 @@ pub use releases::{NewRelease, ReleaseRecord};
 pub use roles::RoleRecord;
 pub use submissions::{SubmissionRecord, SubmissionState};
 pub use tokens::{Scope, Token, TokenRecord};
+pub use totals::Totals;
 
 /// How often who waits for a connection looks whether there can be one.
 const LOOK: Duration = Duration::from_millis(100);

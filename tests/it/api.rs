@@ -150,7 +150,7 @@ on_both! {
             "/advisories/XS65-TRIM",
             "/hotfixes/xenserver/XS65E005",
             "/static/style.css",
-            "/tuf/metadata/timestamp.json",
+            "/tuf/metadata/nothing",
             "/api/v1/products",
             "/health/live",
             "/health/ready",

@@ -46,6 +46,8 @@ mod listing;
 mod net;
 #[cfg(feature = "server")]
 mod openapi;
+#[cfg(feature = "server")]
+mod operations;
 mod overload;
 mod packs;
 #[cfg(feature = "server")]

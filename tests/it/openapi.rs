@@ -95,7 +95,7 @@ fn a_validator_takes_the_description_and_the_answers() {
         read("RevisionList", "/api/v1/hotfixes/xenserver/XS65E951/revisions"),
         read("Problem", "/api/v1/advisories?x"),
         read("Health", "/health/live"),
-        read("Health", "/health/ready"),
+        read("Ready", "/health/ready"),
         ["Inventory", inventory],
         ["Assessment", assessment.json()],
         ["SubmissionList", submissions],

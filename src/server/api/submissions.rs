@@ -12,7 +12,7 @@ use crate::server::auth::Publisher;
 use crate::server::problem::{Code, Problem};
 use crate::server::query::Query;
 use crate::server::state::App;
-use crate::server::{body, respond};
+use crate::server::{body, request_id, respond};
 use crate::store::StoreError;
 use crate::trust::Digest;
 
@@ -33,7 +33,19 @@ pub async fn submit(
     let limits = &app.config.limits;
     let bytes = body::read(&request, payload, limits.submission_bytes, limits.body).await?;
     let (releases, now) = (Arc::clone(&app.releases), app.now());
-    let view = web::block(move || releases.submit(&bytes, &publisher.name, now)).await??;
+    let (id, actor) = (request_id::of(&request), publisher.name.clone());
+    let taken = web::block(move || releases.submit(&bytes, &actor, now)).await?.map_err(Problem::from);
+    let view = taken.inspect_err(|problem| told(&app, problem, &id, &publisher.name))?;
+    app.metrics.submitted();
+    let (state, by) = (view.state.word(), publisher.name);
+    tracing::info!(
+        request_id = id,
+        submission = view.id,
+        product = view.product,
+        state,
+        by,
+        "submission received"
+    );
     let location = format!("/api/v1/submissions/{}", view.id);
     let mut response = respond::fresh(StatusCode::CREATED, &view)?;
     if let Ok(location) = location.parse() {
@@ -132,10 +144,27 @@ pub async fn release(
         Some(None) => return Err(Problem::new(Code::Invalid, "digest is no SHA-256.").at("digest")),
     };
     let (releases, now) = (Arc::clone(&app.releases), app.now());
+    let by = publisher.name.clone();
     let release = move || about(&id, releases.release(&id, digest.as_ref(), &publisher.name, now));
     let view = web::block(release).await??;
-    tracing::info!(submission = view.id, product = view.product, "released");
+    app.metrics.released();
+    tracing::info!(
+        request_id = request_id::of(&request),
+        submission = view.id,
+        product = view.product,
+        by,
+        "submission released"
+    );
     respond::fresh(StatusCode::OK, &view)
+}
+
+/// Tells of a submission that was refused for what it is, not because the store failed.
+fn told(app: &App, problem: &Problem, id: &str, by: &str) {
+    if problem.code.status().is_client_error() {
+        app.metrics.refused();
+        let reason = problem.detail.as_str();
+        tracing::warn!(request_id = id, code = problem.code.word(), reason, by, "submission refused");
+    }
 }
 
 /// An answer about one submission: one that is not there is named.

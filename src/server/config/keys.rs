@@ -29,6 +29,11 @@ pub const KEYS: &[Key] = &[
     key("public_url", "", "address under which people reach the service, for commands that pages show"),
     key("log", "info", "what is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter"),
     key("log_format", "text", "`text` or `json`"),
+    key(
+        "metrics",
+        "loopback",
+        "who reads `/metrics`: `loopback` (this machine), `any`, `off`, or an ADDRESS:PORT of its own to listen on",
+    ),
     key("workers", "0", "threads that serve; 0: one for each processor"),
     key("max_connections", "10000", "connections at once, of each worker"),
     key("head_seconds", "10", "how long a request's head may take"),

@@ -22,6 +22,19 @@ pub enum LogFormat {
     Json,
 }
 
+/// Who may read the metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsAccess {
+    /// Nobody.
+    Off,
+    /// The machine itself, where no proxy asks for another.
+    Loopback,
+    /// Everybody.
+    Any,
+    /// Whoever reaches this address, which is listened on beside the service's own.
+    Own(SocketAddr),
+}
+
 /// What a demo publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SampleSet {
@@ -84,6 +97,8 @@ pub struct Config {
     pub log: String,
     /// How.
     pub log_format: LogFormat,
+    /// Who may read the metrics.
+    pub metrics: MetricsAccess,
     /// Threads that serve; `None`: one for each processor.
     pub workers: Option<usize>,
     /// The database and the data folder.
@@ -122,6 +137,7 @@ impl Config {
                 "json" => Some(LogFormat::Json),
                 _ => None,
             })?,
+            metrics: raw.parse("metrics", "`loopback`, `any`, `off` or ADDRESS:PORT", metrics)?,
             workers: Some(size("workers", 0, 1_024)?).filter(|workers| *workers > 0),
             store: StoreSettings {
                 readers: count("database_readers", 64)?,
@@ -171,6 +187,15 @@ fn folder(text: &str) -> Option<PathBuf> {
 
 fn address(text: &str) -> Option<SocketAddr> {
     text.parse().ok().or_else(|| text.to_socket_addrs().ok()?.next())
+}
+
+fn metrics(text: &str) -> Option<MetricsAccess> {
+    match text {
+        "off" => Some(MetricsAccess::Off),
+        "loopback" => Some(MetricsAccess::Loopback),
+        "any" => Some(MetricsAccess::Any),
+        text => address(text).map(MetricsAccess::Own),
+    }
 }
 
 fn public_url(text: &str) -> Option<Option<PublicUrl>> {

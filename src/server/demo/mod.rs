@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::run::{self, ServeError};
 use super::state::App;
+use super::upkeep;
 use crate::release::{ReleaseError, Releases, bootstrap, is_founded};
 use keys::DevelopmentKeys;
 use publish::Publisher;
@@ -45,7 +46,7 @@ pub fn demo(config: Config) -> Result<(), ServeError> {
     let app = run::app(config, releases, store)?;
     let waiting = keep(&app, &keys, samples)?;
     let tick = move |app: &App| {
-        run::resign(app);
+        upkeep::resign(app);
         if let Err(error) = keep(app, &keys, samples) {
             tracing::error!("cannot sign the samples anew: {error}");
         }

@@ -4,6 +4,8 @@ mod operations;
 mod schemas;
 mod table;
 
+use std::sync::OnceLock;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
@@ -18,6 +20,17 @@ use super::problem::Problem;
 use super::query::Query;
 use super::respond;
 use super::state::App;
+
+/// Every route by its pattern, with whom it is for.
+pub fn routes() -> &'static [(&'static str, &'static str)] {
+    static ROUTES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    ROUTES.get_or_init(|| {
+        let mut all: Vec<_> = OPERATIONS.iter().map(|one| (one.path, one.group.words().0)).collect();
+        all.sort_unstable();
+        all.dedup_by_key(|(path, _)| *path);
+        all
+    })
+}
 
 /// `GET /api/openapi.json`
 ///

@@ -219,6 +219,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .answer(201, "application/json", Some("Blob")),
     get("/health/live", Operators, "live", "Whether the service lives").json("Health"),
     get("/health/ready", Operators, "ready", "Whether it can do its work; 503 where it cannot")
-        .json("Health")
-        .answer(503, "application/json", Some("Health")),
+        .json("Ready")
+        .answer(503, "application/json", Some("Ready")),
+    get("/metrics", Operators, "metrics", "What is counted, in Prometheus' text format").answer(
+        200,
+        "text/plain",
+        None,
+    ),
 ];

@@ -237,6 +237,27 @@ fn gate() -> Value {
     ])
 }
 
+fn ready() -> Value {
+    let check = object(&[
+        ("name", text()),
+        ("state", json!({ "enum": ["good", "warning", "failing"] })),
+        ("detail?", text()),
+        ("remedy?", text()),
+    ]);
+    let role = object(&[
+        ("role", text()),
+        ("version", maybe(&count())),
+        ("expires", time()),
+        ("state", json!({ "enum": ["good", "expiring", "expired"] })),
+    ]);
+    object(&[
+        ("status", json!({ "enum": ["ready", "warning", "failing"] })),
+        ("checks", json!({ "type": "array", "items": check })),
+        ("roles", json!({ "type": "array", "items": role })),
+        ("warnings", texts()),
+    ])
+}
+
 fn publishing() -> Map<String, Value> {
     let view = object(&[
         ("id", text()),
@@ -259,6 +280,7 @@ fn publishing() -> Map<String, Value> {
         ("Signature", object(&[("keyid", text()), ("sig", text())])),
         ("Release", object(&[("digest?", text())])),
         ("Blob", object(&[("sha256", text()), ("bytes", count()), ("state", text())])),
-        ("Health", object(&[("status", text()), ("warnings?", texts())])),
+        ("Health", object(&[("status", text())])),
+        ("Ready", ready()),
     ])
 }
