@@ -100,7 +100,7 @@ on_both! {
             ("POST", "/api/v1/assess?advisory=XS65-TRIN", INVENTORY, 400, "bad_parameter", "advisory"),
             ("POST", "/api/v1/assess?plan=some", INVENTORY, 400, "bad_parameter", "plan"),
             ("POST", "/api/v1/assess?target=9", INVENTORY, 400, "bad_parameter", "target"),
-            ("POST", "/api/v1/assess?as_of=2020-01-01", INVENTORY, 400, "unknown_parameter", "as_of"),
+            ("POST", "/api/v1/assess?as_of=2020-01-01", INVENTORY, 400, "bad_parameter", "as_of"),
             ("POST", "/api/v1/submissions", "{}", 401, "unauthenticated", ""),
             ("GET", "/api/v1/submissions", "", 401, "unauthenticated", ""),
         ];
