@@ -64,13 +64,10 @@ impl Trouble {
             Kind::Expired { on } => (Trust::Stale, Some(on)),
             _ => (Trust::Refused, None),
         };
-        let remedy = match trust {
-            Trust::Stale => expired_remedy(&refusal.role),
-            _ => {
-                "Tell whoever runs the server; nothing of it was taken. A mirror or proxy in between can be \
-                  at fault too."
-                    .to_owned()
-            }
+        let remedy = match (trust, &refusal.kind) {
+            (Trust::Stale, _) => expired_remedy(&refusal.role),
+            (_, Kind::RolledBack { what, from, .. }) => fallen_remedy(what, *from),
+            _ => REFUSED.to_owned(),
         };
         let code = format!("metadata_{}", refusal.kind.code().replace('-', "_"));
         let message = format!("{file}: {refusal}");
@@ -87,10 +84,7 @@ impl Trouble {
             file: Some(file.to_owned()),
             date: None,
             message: format!("{file}, signed by {role}: {reason}"),
-            remedy:
-                "Tell whoever runs the server; nothing of it was taken. A mirror or proxy in between can \
-                     be at fault too."
-                    .to_owned(),
+            remedy: REFUSED.to_owned(),
         }
     }
 
@@ -175,6 +169,19 @@ fn expired(view: &View, now: Timestamp) -> Option<Trouble> {
         remedy: expired_remedy(&role),
         role,
     })
+}
+
+const REFUSED: &str = "Tell whoever runs the server; nothing of it was taken. A mirror or proxy in between can be at fault too.";
+
+/// A server that was put back from an older backup has lost what was released since.
+fn fallen_remedy(what: &str, from: u64) -> String {
+    match what.strip_prefix("the role ") {
+        Some("targets") | None => REFUSED.to_owned(),
+        Some(role) => format!(
+            "Tell whoever runs the server: if it lost {role} version {from}, the publisher of {role} must submit \
+             again, and this host carries on by itself. Nothing of it was taken; this is the last good answer."
+        ),
+    }
 }
 
 fn expired_remedy(role: &str) -> String {

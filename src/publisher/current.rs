@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::Error;
 use crate::json::Value;
 use crate::model::Id;
-use crate::net::{Client, Fetched, ServerUrl, Token};
+use crate::net::{self, Client, Fetched, ServerUrl, Token};
 use crate::repository::author::{self, Current};
 use crate::repository::{MAX_DOCUMENT_BYTES, documents_of};
 use crate::trust::{
@@ -124,6 +124,29 @@ fn documents(
         documents.insert(path.clone(), Arc::from(bytes));
     }
     Ok(documents)
+}
+
+/// How the roles of a server stand, by its own word; nothing where it does not say.
+fn standing(client: &Client) -> Result<Vec<Value>, Error> {
+    match client.get_json("/api/v1/roles") {
+        Ok(roles) => Ok(roles.get("items").and_then(Value::as_list).unwrap_or_default().to_vec()),
+        // A mirror, or an older server.
+        Err(net::Error::Status { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The highest version that a server says it ever issued of a role.
+pub(super) fn issued(client: &Client, role: &Id) -> Result<Option<u64>, Error> {
+    let items = standing(client)?;
+    let item = items.iter().find(|item| item.get("role").and_then(Value::as_text) == Some(role.as_str()));
+    Ok(item.and_then(|item| u64::try_from(item.get("issued")?.as_int()?).ok()))
+}
+
+/// What to do about each role of which a server lost a version.
+pub(super) fn lost(client: &Client) -> Result<Vec<String>, Error> {
+    let sentence = |item: &Value| Some(net::harmless(item.get("lost")?.as_text()?));
+    Ok(standing(client)?.iter().filter_map(sentence).collect())
 }
 
 /// The product that documents belong to, where they all say the same.

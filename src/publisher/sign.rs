@@ -16,7 +16,9 @@ pub(super) fn run(args: &SignArgs, now: Timestamp) -> Result<(), Error> {
     let keys = args.keys.iter().map(|file| key::private(file)).collect::<Result<Vec<_>, _>>()?;
     let published = published(args, &product, &keys)?;
     let expires = now.checked_add(SignedDuration::from_hours(24 * args.days)).unwrap_or(Timestamp::MAX);
-    let submission = author::submission(&product, published.as_ref(), &sources, expires, &keys)?;
+    let issued = issued(args, &product, published.as_ref())?;
+    let submission =
+        author::submission_above(&product, published.as_ref(), &sources, issued, expires, &keys)?;
     std::fs::write(&args.output, submission.to_bytes()).map_err(Error::file(&args.output))?;
     report(args, &submission, published.as_ref());
     Ok(())
@@ -30,6 +32,28 @@ fn published(args: &SignArgs, product: &Id, keys: &[PrivateKey]) -> Result<Optio
         (None, None) => return Ok(None),
     };
     current::fetch(&origin, product, &trusted)
+}
+
+/// The highest version that the server ever issued of the role. Nobody signs for it, so it only raises the
+/// version, and not far: a version can never be taken back.
+fn issued(args: &SignArgs, product: &Id, published: Option<&Current>) -> Result<u64, Error> {
+    const MOST_LOST: u64 = 1_000;
+    let (None, Some(server)) = (&args.mirror, args.server.server.as_deref()) else { return Ok(0) };
+    let said = current::issued(&current::client(server)?, product)?;
+    let current = published.map_or(0, |published| published.targets.header.version);
+    let Some(issued) = said.filter(|issued| *issued > current) else { return Ok(0) };
+    if issued - current > MOST_LOST {
+        return Err(Error::Current(format!(
+            "{product}: the server says that version {issued} was issued, and {current} is published\n  That is \
+             too far to be signed over unseen: ask whoever runs the server."
+        )));
+    }
+    eprintln!(
+        "The server has lost {product} version {issued}, so this becomes version {}. Sign the documents of that \
+         release again with it: hosts that saw them go on only with a version that has them.",
+        issued.saturating_add(1)
+    );
+    Ok(issued)
 }
 
 fn report(args: &SignArgs, submission: &Submission, published: Option<&Current>) {

@@ -158,6 +158,8 @@ pub(super) fn status(args: &StatusArgs) -> Result<(), Error> {
         Some(id) => print(&client.get_json(&address(id)?)?, args.json),
         None => {
             let list = all(&client)?;
+            let lost = current::lost(&client)?;
+            lost.iter().for_each(|lost| eprintln!("Warning: {lost}."));
             if args.json {
                 print(&list, true);
             } else {

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use super::error::ReleaseError;
 use super::keys::OnlineKeys;
 use super::lock::SigningLock;
-use super::sign::{self, Renew};
+use super::sign::{self, Above, Renew};
 use crate::repository::{HOLDS_ROLE, Snapshot};
-use crate::store::{Event, Store, StoreError};
+use crate::store::{Event, HighWaterMark, Store, StoreError};
 use crate::trust::{Envelope, Limits, Root, Signed, Targets};
 
 /// What a server begins with.
@@ -28,7 +28,7 @@ pub fn is_founded(store: &Store) -> Result<bool, StoreError> {
     store.read(|tx| Ok(!tx.newest_roles()?.is_empty()))
 }
 
-/// Writes the first state.
+/// Writes the first state. With keys that have signed before, it is above all that they ever signed.
 ///
 /// # Errors
 /// [`ReleaseError::NotEmpty`] where there is one; files that a host would refuse; keys that the root does not
@@ -37,6 +37,7 @@ pub fn bootstrap(
     store: &Store,
     _lock: &SigningLock,
     keys: &OnlineKeys,
+    mark: &mut HighWaterMark,
     founding: Founding,
     now: Timestamp,
 ) -> Result<(), ReleaseError> {
@@ -49,18 +50,20 @@ pub fn bootstrap(
         sign::record_of_bytes("targets", targets.header.version, founding.targets, now)?,
     ];
     if targets.delegations.as_ref().is_some_and(|delegations| delegations.role(HOLDS_ROLE).is_some()) {
-        roles.push(sign::holds(Targets::new(1, now), keys, now)?);
+        roles.push(sign::holds(Targets::new(mark.version(HOLDS_ROLE).saturating_add(1), now), keys, now)?);
     }
-    let issued = sign::issue(None, roles, Renew::Snapshot, keys, now)?;
+    let issued = sign::issue(&Above { before: None, mark }, roles, Renew::Snapshot, keys, now)?;
     Snapshot::assemble(issued.files, None, |_, _| None)?;
     let at = now.as_second();
-    store.write(|tx| {
+    mark.forget("root");
+    let raised = store.write(|tx| {
         if !tx.newest_roles()?.is_empty() {
             return Err(ReleaseError::NotEmpty);
         }
         issued.records.iter().try_for_each(|record| tx.add_role(record))?;
         let subject = format!("root {}", root.header.version);
         tx.add_audit(&Event::own("bootstrap", subject, String::new()), at)?;
-        Ok(())
-    })
+        Ok::<_, ReleaseError>(mark.prepare(&issued.records)?)
+    })?;
+    Ok(mark.keep(raised)?)
 }

@@ -64,6 +64,8 @@ pub enum ReleaseError {
     Stale {
         /// The version that is published now.
         current: u64,
+        /// The version that is taken next.
+        next: u64,
         /// In words.
         detail: String,
         /// The gates.

@@ -1,7 +1,7 @@
 //! The life of a submission, and the served state that each release swaps whole.
 //!
 //! - Only the process that holds the signing lock issues versions, and versions only rise, whatever the clock
-//!   says.
+//!   or the database says: a high-water mark is kept beside the keys.
 //! - A release is one database transaction (documents, role, snapshot, timestamp, submission, blobs, audit);
 //!   then the state in memory is swapped. Nothing is served before it is durable.
 //! - The server holds the keys of `snapshot`, `timestamp` and `holds`, and no other.
@@ -16,6 +16,7 @@ mod publish;
 mod service;
 mod sign;
 mod signatures;
+mod standing;
 mod state;
 mod submissions;
 mod view;
@@ -26,5 +27,6 @@ pub use keys::{OnlineKeys, read_key};
 pub use lock::SigningLock;
 pub use packs::{Packed, Packs};
 pub use service::Releases;
+pub use standing::{LostRole, RoleStanding};
 pub use state::ServedState;
 pub use view::{ReleaseView, SubmissionList, SubmissionView};

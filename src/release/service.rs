@@ -12,10 +12,11 @@ use super::keys::OnlineKeys;
 use super::lock::SigningLock;
 use super::packs::Packs;
 use super::sign::{self, Issued, Renew};
+use super::standing::{self, LostRole};
 use super::state::ServedState;
 use crate::repository::gates::{self, Review};
-use crate::repository::{KEPT_VERSIONS, Submission};
-use crate::store::{Event, Store, StoreError, Writer};
+use crate::repository::{HOLDS_ROLE, KEPT_VERSIONS, Submission};
+use crate::store::{Event, HighWaterMark, Store, StoreError, Writer};
 use crate::trust::{
     Digest, Envelope, Limits, Root, Signed, TargetFile, TargetPath, Targets, TopRole, author,
 };
@@ -25,6 +26,9 @@ use crate::trust::{
 pub struct Releases {
     pub(super) store: Arc<Store>,
     keys: OnlineKeys,
+    pub(super) mark: Mutex<HighWaterMark>,
+    /// What was lost when the process began.
+    pub(super) lost: Vec<LostRole>,
     served: ArcSwap<ServedState>,
     packs: Arc<Packs>,
     turn: Mutex<()>,
@@ -34,7 +38,7 @@ pub struct Releases {
 }
 
 impl Releases {
-    /// Reads the newest state and signs its timestamp anew.
+    /// Reads the newest state and signs its timestamp anew, above all that was ever issued.
     ///
     /// # Errors
     /// [`ReleaseError::Empty`] where nothing was ever published; stored files that do not fit together; keys
@@ -43,14 +47,18 @@ impl Releases {
         store: Arc<Store>,
         lock: SigningLock,
         keys: OnlineKeys,
+        mut mark: HighWaterMark,
         now: Timestamp,
     ) -> Result<Self, ReleaseError> {
         let state = ServedState::load(&store)?.ok_or(ReleaseError::Empty)?;
         keys.check(state.snapshot.root(), state.snapshot.targets())?;
-        let served = ArcSwap::from_pointee(state);
+        let lost = standing::compare(&state.snapshot, &mut mark)?;
+        let (served, mark) = (ArcSwap::from_pointee(state), Mutex::new(mark));
         let releases = Self {
             store,
             keys,
+            mark,
+            lost,
             served,
             packs: Arc::default(),
             turn: Mutex::new(()),
@@ -94,11 +102,21 @@ impl Releases {
         let turn = self.turn()?;
         let state = self.served();
         let (holds_due, due) = sign::due(&state.snapshot, now);
+        let behind = |role: &str| self.is_behind(&state.snapshot, role);
+        let holds_due = holds_due || behind(HOLDS_ROLE);
+        let due = if holds_due || behind("snapshot") {
+            Some(Renew::Snapshot)
+        } else {
+            due.or_else(|| behind("timestamp").then_some(Renew::Timestamp))
+        };
         let Some(renew) = due.or(at_least) else { return Ok(false) };
+        if behind("timestamp") {
+            tracing::warn!("the database is behind what was issued: what is signed now is above it");
+        }
         let mut changed = Vec::new();
         if let Some(holds) = state.snapshot.holds().filter(|_| holds_due) {
             let mut next = holds.clone();
-            next.header.version += 1;
+            next.header.version = self.next_version(HOLDS_ROLE);
             changed.push(sign::holds(next, &self.keys, now)?);
         }
         self.commit(&turn, changed, renew, now, |_| None, |_, _| Ok(()))?;
@@ -124,12 +142,12 @@ impl Releases {
                     return Err(ReleaseError::Install(text.to_owned()));
                 }
                 self.keys.check(&next, targets)?;
-                follows(role, root.header.version, next.header.version)?
+                self.follows(role, root.header.version, next.header.version, &bytes)?
             }
             TopRole::Targets => {
                 let next = Targets::from_value(value, &limits)?;
                 self.keys.check(root, &next)?;
-                follows(role, targets.header.version, next.header.version)?
+                self.follows(role, targets.header.version, next.header.version, &bytes)?
             }
             TopRole::Snapshot | TopRole::Timestamp => {
                 return Err(ReleaseError::Install(format!("the server signs {role} itself")));
@@ -147,6 +165,29 @@ impl Releases {
         )
     }
 
+    /// The version of a role that is installed. Roots come without a gap, since hosts go from each to the next;
+    /// targets go above all that was ever issued. What was lost may come again, as it was.
+    fn follows(&self, role: TopRole, current: u64, next: u64, bytes: &[u8]) -> Result<u64, ReleaseError> {
+        let mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let issued = mark.version(role.name());
+        let again = next == issued && !mark.is_ahead_of(role.name(), next, bytes);
+        let wanted = match role {
+            TopRole::Root => current.saturating_add(1),
+            _ if again => next,
+            _ => current.max(issued).saturating_add(1),
+        };
+        if next == wanted && (again || next != issued) {
+            return Ok(next);
+        }
+        let lost = match issued > current {
+            true => format!("; {issued} was issued and is lost here"),
+            false => String::new(),
+        };
+        let text =
+            format!("{role} has version {next}, and {wanted}, which follows {current}, is wanted{lost}");
+        Err(ReleaseError::Install(text))
+    }
+
     /// One at a time: whoever reads the state to write the next one holds this meanwhile. The state is what is
     /// stored.
     ///
@@ -156,6 +197,9 @@ impl Releases {
         let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_unsettled() {
             let state = ServedState::load(&self.store)?.ok_or(ReleaseError::Empty)?;
+            let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+            standing::compare(&state.snapshot, &mut mark)?;
+            drop(mark);
             self.swap(state);
             self.unsettled.store(false, Ordering::Release);
         }
@@ -177,7 +221,7 @@ impl Releases {
         self.turn().map(drop)
     }
 
-    /// Issues the next state, writes it with `also` in one transaction, and swaps it in.
+    /// Issues the next state, raises the mark, writes it all with `also` in one transaction, and swaps it in.
     pub(super) fn commit<T>(
         &self,
         _turn: &MutexGuard<'_, ()>,
@@ -188,7 +232,9 @@ impl Releases {
         also: impl FnOnce(&mut Writer<'_>, &ServedState) -> Result<T, StoreError>,
     ) -> Result<T, ReleaseError> {
         let state = self.served();
-        let Issued { files, records } = sign::issue(Some(&state.snapshot), changed, renew, &self.keys, now)?;
+        let mut mark = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let above = sign::Above { before: Some(&state.snapshot), mark: &mark };
+        let Issued { files, records } = sign::issue(&above, changed, renew, &self.keys, now)?;
         let next = state.next(files, &records, fetch)?;
         let written = self.store.write(|tx| {
             if tx.newest_version("timestamp")? != state.snapshot.version("timestamp") {
@@ -196,12 +242,18 @@ impl Releases {
             }
             records.iter().try_for_each(|record| tx.add_role(record))?;
             tx.forget_timestamps(KEPT_VERSIONS)?;
-            also(tx, &next)
+            Ok::<_, StoreError>((also(tx, &next)?, mark.prepare(&records)?))
         });
         if matches!(written, Err(StoreError::Unconfirmed(_) | StoreError::Moved)) {
             self.unsettled.store(true, Ordering::Release);
         }
-        let out = written?;
+        let (out, raised) = written?;
+        // What the database refuses leaves no mark, and nothing is served before it is in place. Where that fails
+        // now, at the last step, the state is served all the same: it is the database's.
+        if let Err(error) = mark.keep(raised) {
+            tracing::error!("the high-water mark could not be put in its place: {error}");
+        }
+        drop(mark);
         self.swap(next);
         Ok(out)
     }
@@ -229,7 +281,8 @@ impl Releases {
             }
         };
         let fetch = |path: &TargetPath, _: &TargetFile| state.document(path);
-        let review = gates::review(&state.snapshot, submission, blob, fetch, now);
+        let issued = self.issued(submission.product.as_str());
+        let review = gates::review(&state.snapshot, submission, issued.as_ref(), blob, fetch, now);
         match failure.into_inner() {
             Some(error) => Err(error.into()),
             None => Ok(review),
@@ -241,13 +294,4 @@ impl Drop for Releases {
     fn drop(&mut self) {
         self.packs.close();
     }
-}
-
-fn follows(role: TopRole, current: u64, next: u64) -> Result<u64, ReleaseError> {
-    if Some(next) == current.checked_add(1) {
-        return Ok(next);
-    }
-    Err(ReleaseError::Install(format!(
-        "{role} has version {next}, and the one that follows {current} is wanted"
-    )))
 }

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::error::ReleaseError;
 use super::keys::OnlineKeys;
 use crate::repository::{Files, HOLDS_ROLE, Snapshot};
-use crate::store::{RoleRecord, StoreError};
+use crate::store::{HighWaterMark, RoleRecord, StoreError};
 use crate::trust::{Envelope, Targets, author};
 
 /// How long a timestamp is good for.
@@ -39,18 +39,34 @@ pub(super) enum Renew {
     Snapshot,
 }
 
+/// What is issued next is above these.
+pub(super) struct Above<'a> {
+    pub(super) before: Option<&'a Snapshot>,
+    pub(super) mark: &'a HighWaterMark,
+}
+
+impl Above<'_> {
+    fn version(&self, role: &str) -> u64 {
+        self.before.and_then(|before| before.version(role)).unwrap_or_default()
+    }
+
+    fn next(&self, role: &str) -> u64 {
+        self.version(role).max(self.mark.version(role)).saturating_add(1)
+    }
+}
+
 /// Signs the next state: `changed` roles (a root among them, if there is a new one) put in.
 pub(super) fn issue(
-    before: Option<&Snapshot>,
+    above: &Above<'_>,
     changed: Vec<RoleRecord>,
     renew: Renew,
     keys: &OnlineKeys,
     now: Timestamp,
 ) -> Result<Issued, ReleaseError> {
-    let mut files = before.map_or_else(Files::default, copy);
+    let mut files = above.before.map_or_else(Files::default, copy);
     let mut versions: BTreeMap<String, u64> = BTreeMap::new();
     for role in files.roles.keys() {
-        versions.insert(role.clone(), before.and_then(|before| before.version(role)).unwrap_or_default());
+        versions.insert(role.clone(), above.version(role));
     }
     let mut records = Vec::with_capacity(changed.len() + 2);
     for record in changed {
@@ -63,10 +79,9 @@ pub(super) fn issue(
         }
         records.push(record);
     }
-    let of = |role: &str| before.and_then(|before| before.version(role)).unwrap_or_default();
-    let mut snapshot_version = of("snapshot");
+    let mut snapshot_version = above.version("snapshot");
     if renew == Renew::Snapshot {
-        snapshot_version += 1;
+        snapshot_version = above.next("snapshot");
         let roles = files.roles.iter().map(|(role, bytes)| {
             (role.as_str(), versions.get(role).copied().unwrap_or_default(), bytes.as_ref())
         });
@@ -76,7 +91,7 @@ pub(super) fn issue(
         files.snapshot = Arc::from(record.body.as_bytes());
         records.push(record);
     }
-    let version = of("timestamp") + 1;
+    let version = above.next("timestamp");
     let names = (snapshot_version, files.snapshot.as_ref());
     let signed = author::timestamp(version, later(now, TIMESTAMP_LIFE), names, &[&keys.timestamp])?;
     let record = record("timestamp", version, &signed, now)?;

@@ -201,7 +201,7 @@ pub(super) fn refusal(review: &Review) -> Option<ReleaseError> {
     let (detail, gates) = (failed.detail.clone(), review.gates.clone());
     Some(match failed.name {
         GateName::Current | GateName::Version => {
-            ReleaseError::Stale { current: review.current_version, detail, gates }
+            ReleaseError::Stale { current: review.current_version, next: review.next_version, detail, gates }
         }
         _ => ReleaseError::Refused { detail, gates },
     })

@@ -117,15 +117,30 @@ pub fn submission(
     expires: Timestamp,
     keys: &[PrivateKey],
 ) -> Result<Submission, AuthorError> {
+    submission_above(product, current, changed, 0, expires, keys)
+}
+
+/// The same, with a version above `issued`: the highest that was ever issued, where that one is lost.
+///
+/// # Errors
+/// As [`submission`].
+pub fn submission_above(
+    product: &Id,
+    current: Option<&Current>,
+    changed: &[Source],
+    issued: u64,
+    expires: Timestamp,
+    keys: &[PrivateKey],
+) -> Result<Submission, AuthorError> {
     let catalogue = overlay(current, changed)?;
     let (mut targets, built_on) = match current {
         Some(current) => {
             let version = current.targets.header.version;
             let mut targets = current.targets.clone();
-            targets.header.version = version + 1;
+            targets.header.version = version.max(issued).saturating_add(1);
             (targets, Some(BuiltOn { version, sha256: current.digest }))
         }
-        None => (Targets::new(1, expires), None),
+        None => (Targets::new(issued.saturating_add(1), expires), None),
     };
     targets.header.expires = Timestamp::from_second(expires.as_second()).unwrap_or(expires);
     let mut next = Next { standing: standing(&targets), targets, documents: BTreeMap::new() };

@@ -10,7 +10,7 @@ use super::metrics::free_bytes;
 use super::problem::Problem;
 use super::respond;
 use super::state::App;
-use crate::release::ServedState;
+use crate::release::{LostRole, ServedState};
 use crate::store::StoreError;
 
 /// With fewer bytes than this left on the disk, it is told of.
@@ -86,6 +86,7 @@ pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
         database_check(&database),
         storage_check(&app),
         roles_check(&roles),
+        lost_check(&app),
         Check::new(
             "clock",
             clock(&state, now).map(|detail| (State::Warning, detail)),
@@ -130,6 +131,12 @@ fn storage_check(app: &App) -> Check {
     };
     let remedy = "Make room where the data folder is, or let it be written; it heals without a restart.";
     Check::new("storage", failing.or_else(little), remedy)
+}
+
+fn lost_check(app: &App) -> Check {
+    let lost: Vec<String> = app.releases.lost().iter().map(LostRole::sentence).collect();
+    let wrong = (!lost.is_empty()).then(|| (State::Warning, lost.join("; ")));
+    Check::new("versions", wrong, "Let those whose role it is hand in again what they released last.")
 }
 
 fn roles_check(roles: &[RoleHealth]) -> Check {

@@ -150,6 +150,8 @@ pub struct More {
     pub gates: Vec<Gate>,
     /// The version of the role that is published now.
     pub current_version: Option<u64>,
+    /// The version of the role that is taken next.
+    pub next_version: Option<u64>,
     /// The methods that the address takes.
     pub allow: Option<&'static str>,
     /// The length of the file of which a range was asked for that it does not have.
@@ -174,6 +176,8 @@ struct Document<'p> {
     gates: &'p [Gate],
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_version: Option<u64>,
     remedy: &'p str,
     request_id: &'p str,
 }
@@ -240,6 +244,7 @@ impl Problem {
             problems: &self.more.problems,
             gates: &self.more.gates,
             current_version: self.more.current_version,
+            next_version: self.more.next_version,
             remedy: self.what_to_do(),
             request_id,
         };
@@ -310,16 +315,18 @@ impl From<StoreError> for Problem {
 impl From<ReleaseError> for Problem {
     fn from(error: ReleaseError) -> Self {
         let text = error.to_string();
-        let gated = |code, gates: Vec<Gate>, current_version| {
+        let gated = |code, gates: Vec<Gate>, (current_version, next_version)| {
             let problems = gates.iter().flat_map(|gate| gate.problems.iter().cloned()).collect();
-            let more = More { problems, gates, current_version, ..More::default() };
+            let more = More { problems, gates, current_version, next_version, ..More::default() };
             Self { more: Box::new(more), ..Self::new(code, text.clone()) }
         };
         match error {
             ReleaseError::Store(error) => error.into(),
-            ReleaseError::Stale { current, gates, .. } => gated(Code::StaleSubmission, gates, Some(current)),
-            ReleaseError::Refused { gates, .. } => gated(Code::SubmissionRefused, gates, None),
-            ReleaseError::Waiting { gates, .. } => gated(Code::SignaturesMissing, gates, None),
+            ReleaseError::Stale { current, next, gates, .. } => {
+                gated(Code::StaleSubmission, gates, (Some(current), Some(next)))
+            }
+            ReleaseError::Refused { gates, .. } => gated(Code::SubmissionRefused, gates, (None, None)),
+            ReleaseError::Waiting { gates, .. } => gated(Code::SignaturesMissing, gates, (None, None)),
             ReleaseError::NotASubmission(error) => {
                 let problem = Self::new(Code::Malformed, text);
                 if error.field.is_empty() { problem } else { problem.at(error.field) }

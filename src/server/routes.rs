@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Route};
 
-use super::api::{assess, blobs, catalogue, lists, submissions};
+use super::api::{assess, blobs, catalogue, lists, roles, submissions};
 use super::metrics::{self, Route as Counted};
 use super::problem::{Code, Problem};
 use super::{browse, check, feeds, health, html, lists as page_lists, openapi, revisions, tuf};
@@ -58,6 +58,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/api/v1/hotfixes/{product}/{id}", catalogue::hotfix))
         .service(get("/api/v1/hotfixes/{product}/{id}/revisions", catalogue::hotfix_revisions))
         .service(post("/api/v1/assess", assess::post))
+        .service(get("/api/v1/roles", roles::list))
         // For publishers.
         .service(
             at("/api/v1/submissions")

@@ -25,7 +25,7 @@ use super::state::{App, Listings};
 use super::upkeep::{resign, ticking};
 use crate::durable::{self, Access};
 use crate::release::{OnlineKeys, ReleaseError, Releases, SigningLock, is_founded};
-use crate::store::{Store, StoreError};
+use crate::store::{HighWaterMark, Store, StoreError};
 
 /// How long an ending connection is waited for.
 const DISCONNECT: Duration = Duration::from_secs(5);
@@ -82,7 +82,8 @@ pub fn serve(config: Config) -> Result<(), ServeError> {
     }
     let folder = config.keys.clone().unwrap_or_else(|| PathBuf::from("keys"));
     let keys = OnlineKeys::load(&folder).map_err(ReleaseError::from)?;
-    let releases = Releases::open(Arc::clone(&store), lock, keys, config.clock.now())?;
+    let mark = HighWaterMark::open(&folder)?;
+    let releases = Releases::open(Arc::clone(&store), lock, keys, mark, config.clock.now())?;
     let app = app(config, releases, store)?;
     run(app, resign, |_| ())
 }

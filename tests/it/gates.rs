@@ -92,6 +92,7 @@ impl World {
         review(
             &self.state,
             submission,
+            None,
             blob,
             |path: &TargetPath, _: &TargetFile| documents.get(path).cloned(),
             now(),

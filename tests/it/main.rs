@@ -48,6 +48,8 @@ mod net;
 mod openapi;
 #[cfg(feature = "server")]
 mod operations;
+#[cfg(feature = "server")]
+mod ops;
 mod overload;
 mod packs;
 #[cfg(feature = "server")]

@@ -9,7 +9,7 @@ use hotfixd::release::{
 };
 use hotfixd::repository::author::{Current, submission};
 use hotfixd::repository::{Submission, delegated_paths};
-use hotfixd::store::{Store, StoreError, SubmissionState};
+use hotfixd::store::{HighWaterMark, Store, StoreError, SubmissionState};
 use hotfixd::trust::{Delegations, Envelope, Limits, PrivateKey, Root, Targets, TopRole, author};
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
@@ -82,10 +82,11 @@ impl World {
             root: author::root(&keys.root(), &[&keys.root]).unwrap().to_bytes(),
             targets: author::targets(&keys.targets(1), &[&keys.targets]).unwrap().to_bytes(),
         };
-        bootstrap(&store, &lock, &keys.online(), founding(), now()).unwrap();
-        let again = bootstrap(&store, &lock, &keys.online(), founding(), now());
+        let mut mark = HighWaterMark::open(place.folder.path()).unwrap();
+        bootstrap(&store, &lock, &keys.online(), &mut mark, founding(), now()).unwrap();
+        let again = bootstrap(&store, &lock, &keys.online(), &mut mark, founding(), now());
         assert!(matches!(again, Err(ReleaseError::NotEmpty)), "{again:?}");
-        let releases = Releases::open(Arc::clone(&store), lock, keys.online(), now()).unwrap();
+        let releases = Releases::open(Arc::clone(&store), lock, keys.online(), mark, now()).unwrap();
         Self { keys, store, releases, place }
     }
 
@@ -299,7 +300,8 @@ on_both! {
         drop((releases, store));
         let store = Arc::new(place.open());
         let lock = SigningLock::acquire(place.folder.path()).unwrap();
-        let releases = Releases::open(Arc::clone(&store), lock, keys.online(), now()).unwrap();
+        let mark = || HighWaterMark::open(place.folder.path()).unwrap();
+        let releases = Releases::open(Arc::clone(&store), lock, keys.online(), mark(), now()).unwrap();
         let after = releases.served();
         assert_eq!(after.snapshot.files().roles, before.snapshot.files().roles);
         assert_eq!(after.snapshot.files().snapshot, before.snapshot.files().snapshot);
@@ -314,7 +316,7 @@ on_both! {
         // Others' online keys are refused before anything is signed.
         drop((after, before, releases));
         let lock = SigningLock::acquire(place.folder.path()).unwrap();
-        let wrong = Releases::open(store, lock, Keys::new().online(), now());
+        let wrong = Releases::open(store, lock, Keys::new().online(), mark(), now());
         assert!(matches!(wrong, Err(ReleaseError::Untrusted { role: "snapshot", .. })), "{wrong:?}");
     }
 
@@ -323,7 +325,8 @@ on_both! {
         let view = world.submit(&world.signed(&[hotfix("XS65E978", 1)], &[0, 1])).unwrap();
         let elsewhere = TempDir::new().unwrap();
         let lock = SigningLock::acquire(elsewhere.path()).unwrap();
-        let other = Releases::open(Arc::clone(&world.store), lock, world.keys.online(), now()).unwrap();
+        let mark = HighWaterMark::open(elsewhere.path()).unwrap();
+        let other = Releases::open(Arc::clone(&world.store), lock, world.keys.online(), mark, now()).unwrap();
         let version = other.served().snapshot.version("timestamp").unwrap();
         assert_eq!(world.version("timestamp") + 1, version);
         let early = world.releases.release(&view.id, None, "somebody", now());

@@ -12,7 +12,7 @@ use super::published::Published;
 use super::snapshot::Snapshot;
 use super::submission::Submission;
 use crate::model::Problem;
-use crate::trust::{Digest, Envelope, KeyId, RoleKeys, Signers, TargetFile, TargetPath};
+use crate::trust::{Digest, Envelope, KeyId, MetaFile, RoleKeys, Signers, TargetFile, TargetPath};
 
 /// One thing that has to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +127,8 @@ pub struct Review {
     pub gates: Vec<Gate>,
     /// The version of the role that is published now; 0 where there is none.
     pub current_version: u64,
+    /// The version that is taken next: above the published one, and above all that were ever issued.
+    pub next_version: u64,
     /// Whose signatures count so far.
     pub signers: Option<Signers>,
     /// The keys of the role whose signatures are not there yet.
@@ -160,28 +162,33 @@ fn no<T>(detail: impl Into<String>) -> Step<T> {
 struct Reviewer<'a> {
     current: &'a Snapshot,
     submission: &'a Submission,
+    issued: Option<&'a MetaFile>,
     review: Review,
 }
 
-/// Tries every gate. `blob` says the length of a file that was uploaded, by its SHA-256; `fetch` hands over
+/// Tries every gate. `issued` is what was ever issued last of the role, as far as the server knows; `blob` says the length of a file that was uploaded, by its SHA-256; `fetch` hands over
 /// documents that are published already.
 pub fn review(
     current: &Snapshot,
     submission: &Submission,
+    issued: Option<&MetaFile>,
     blob: impl Fn(&Digest) -> Option<u64>,
     fetch: impl Fn(&TargetPath, &TargetFile) -> Option<Arc<[u8]>>,
     now: Timestamp,
 ) -> Review {
     let published = current.products().get(&submission.product);
+    let current_version = published.map_or(0, |published| published.targets.header.version);
+    let highest = current_version.max(issued.map_or(0, |issued| issued.version));
     let review = Review {
         gates: Vec::with_capacity(GateName::ALL.len()),
-        current_version: published.map_or(0, |published| published.targets.header.version),
+        current_version,
+        next_version: highest.saturating_add(1),
         signers: None,
         unsigned_by: Vec::new(),
         changes: Vec::new(),
         staged: None,
     };
-    let mut reviewer = Reviewer { current, submission, review };
+    let mut reviewer = Reviewer { current, submission, issued, review };
     let outcome = reviewer.run(published.map(Arc::as_ref), blob, fetch, now);
     let mut review = reviewer.review;
     review.staged = outcome;
@@ -207,7 +214,9 @@ impl Reviewer<'_> {
         let (role, envelope, targets) = self.gate(GateName::Form, steps::form(self.submission))?;
         let keys = self.gate(GateName::Delegation, steps::delegation(self.current, &role.name))?;
         self.gate(GateName::Current, steps::built_on(role, published))?;
-        self.gate(GateName::Version, steps::version(&targets, published))?;
+        let versions = (self.review.current_version, self.review.next_version);
+        let version = steps::version(role, &targets, versions, self.issued);
+        self.gate(GateName::Version, version)?;
         let signers = self.signatures(&envelope, &keys)?;
         self.gate(GateName::Expiry, steps::expiry(&targets, now))?;
         self.gate(

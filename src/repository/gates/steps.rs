@@ -16,7 +16,7 @@ use crate::repository::published::{
 };
 use crate::repository::snapshot::{Snapshot, delegated_keys};
 use crate::repository::submission::{Submission, SubmittedRole};
-use crate::trust::{Digest, Envelope, Limits, RoleKeys, Signed, TargetFile, TargetPath, Targets};
+use crate::trust::{Digest, Envelope, Limits, MetaFile, RoleKeys, Signed, TargetFile, TargetPath, Targets};
 
 /// By how much a publisher's clock may be ahead, in seconds.
 const CLOCK_TOLERANCE_SECONDS: i64 = 3_600;
@@ -61,11 +61,26 @@ pub(super) fn built_on(role: &SubmittedRole, published: Option<&Published>) -> S
     }
 }
 
-pub(super) fn version(targets: &Targets, published: Option<&Published>) -> Step<()> {
-    let next = published.map_or(1, |published| published.targets.header.version + 1);
-    match targets.header.version {
-        found if found == next => Ok(()),
-        found => no(format!("version {found}, where the next is {next}")),
+/// The version that comes next; or the very bytes of one that was issued and lost.
+pub(super) fn version(
+    role: &SubmittedRole,
+    targets: &Targets,
+    (current, next): (u64, u64),
+    issued: Option<&MetaFile>,
+) -> Step<()> {
+    let found = targets.header.version;
+    let lost = issued.filter(|issued| issued.version > current);
+    let again = lost.is_some_and(|lost| {
+        lost.version == found && lost.sha256 == Some(Digest::of(role.metadata.as_bytes()))
+    });
+    match lost {
+        _ if found == next || again => Ok(()),
+        Some(lost) => no(format!(
+            "version {found}, where the next is {next}: {} {} was released and is lost here, and a version is \
+             never given out twice. Sign again with --server, the documents of that release among them",
+            role.name, lost.version
+        )),
+        None => no(format!("version {found}, where the next is {next}")),
     }
 }
 

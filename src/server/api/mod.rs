@@ -5,4 +5,5 @@ pub mod blobs;
 pub mod catalogue;
 mod csv;
 pub mod lists;
+pub mod roles;
 pub mod submissions;

@@ -15,9 +15,9 @@ pub(super) const ROOT_LIFE: SignedDuration = SignedDuration::from_hours(365 * 24
 /// How long targets are good for.
 pub(super) const TARGETS_LIFE: SignedDuration = SignedDuration::from_hours(180 * 24);
 
-/// A root that is marked as one of development, and targets that delegate to the holds and to each sample
+/// A root that is marked as one of development, and targets of this version that delegate to the holds and to each sample
 /// product.
-pub(super) fn founding(keys: &DevelopmentKeys, now: Timestamp) -> Result<Founding, ServeError> {
+pub(super) fn founding(keys: &DevelopmentKeys, version: u64, now: Timestamp) -> Result<Founding, ServeError> {
     let online = keys.online();
     let mut root = Root::new(1, later(now, ROOT_LIFE));
     root.set_development(true);
@@ -29,7 +29,8 @@ pub(super) fn founding(keys: &DevelopmentKeys, now: Timestamp) -> Result<Foundin
     let holds = format!("{HOLDS_ROLE}/*/*");
     delegations.set_role(HOLDS_ROLE, &[keys.holds.public()], 1, true, &[&holds]);
     delegate(&mut delegations, keys);
-    let targets = Targets { delegations: Some(delegations), ..Targets::new(1, later(now, TARGETS_LIFE)) };
+    let targets =
+        Targets { delegations: Some(delegations), ..Targets::new(version, later(now, TARGETS_LIFE)) };
     Ok(Founding {
         root: author::root(&root, &[&keys.root]).map_err(|error| unsigned(&error))?.to_bytes(),
         targets: author::targets(&targets, &[&keys.targets]).map_err(|error| unsigned(&error))?.to_bytes(),
@@ -50,7 +51,7 @@ pub(super) fn delegate_missing(
     }
     let next = Targets {
         delegations: Some(delegations),
-        ..Targets::new(targets.header.version + 1, later(now, TARGETS_LIFE))
+        ..Targets::new(releases.next_version("targets"), later(now, TARGETS_LIFE))
     };
     let signed = author::targets(&next, &[&keys.targets]).map_err(|error| unsigned(&error))?;
     Ok(releases.install(TopRole::Targets, signed.to_bytes(), now)?)

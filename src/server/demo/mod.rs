@@ -20,6 +20,7 @@ use super::run::{self, ServeError};
 use super::state::App;
 use super::upkeep;
 use crate::release::{ReleaseError, Releases, bootstrap, is_founded};
+use crate::store::HighWaterMark;
 use keys::DevelopmentKeys;
 use publish::Publisher;
 use samples::Sample;
@@ -33,13 +34,15 @@ pub fn demo(config: Config) -> Result<(), ServeError> {
     let folder = config.keys.clone().unwrap_or_else(|| PathBuf::from("keys/dev"));
     let samples = samples::of(config.samples);
     let keys = DevelopmentKeys::ensure(&folder, samples)?;
+    let mut mark = HighWaterMark::open(&folder)?;
     let now = config.clock.now();
     if !is_founded(&store)? {
-        bootstrap(&store, &lock, &keys.online(), founding::founding(&keys, now)?, now)?;
+        let founding = founding::founding(&keys, mark.version("targets").saturating_add(1), now)?;
+        bootstrap(&store, &lock, &keys.online(), &mut mark, founding, now)?;
     }
     let env = config.store.data.join("first-run.env");
     token::ensure(&store, &env, now)?;
-    let releases = Releases::open(Arc::clone(&store), lock, keys.online(), now)
+    let releases = Releases::open(Arc::clone(&store), lock, keys.online(), mark, now)
         .map_err(|error| with_remedy(error, &folder, &config.store.data))?;
     founding::delegate_missing(&releases, &keys, now)?;
     Publisher { releases: &releases, store: &store, keys: &keys, now }.publish(samples)?;

@@ -86,8 +86,9 @@ impl Publisher<'_> {
         let id = Id::new(product).ok_or_else(|| failed(&"its id is none"))?;
         let state = self.releases.served();
         let current = state.snapshot.products().get(&id).map(|published| current(&id, published));
+        let issued = self.releases.next_version(product).saturating_sub(1);
         let expires = later(self.now, ROLE_LIFE);
-        let submission = author::submission(&id, current.as_ref(), changed, expires, keys)
+        let submission = author::submission_above(&id, current.as_ref(), changed, issued, expires, keys)
             .map_err(|error| failed(&error))?;
         self.releases.submit(&submission.to_bytes(), ACTOR, self.now).map_err(|error| failed(&error))
     }

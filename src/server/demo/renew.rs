@@ -24,7 +24,7 @@ pub(super) fn renew(publisher: &Publisher<'_>) -> Result<(), ServeError> {
         releases.install(TopRole::Root, signed.to_bytes(), now)?;
     }
     if due(targets.header.expires, TOP_LEFT) {
-        let mut next = Targets::new(targets.header.version + 1, later(now, TARGETS_LIFE));
+        let mut next = Targets::new(releases.next_version("targets"), later(now, TARGETS_LIFE));
         next.delegations.clone_from(&targets.delegations);
         let signed = author::targets(&next, &[&keys.targets]).map_err(|error| unsigned(&error))?;
         releases.install(TopRole::Targets, signed.to_bytes(), now)?;

@@ -179,6 +179,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .body("application/json", Some("Inventory"))
     .json("Assessment")
     .lines(),
+    get("/api/v1/roles", Tools, "roles", "The signed roles: what is served, and which version comes next")
+        .json("RoleList"),
     get("/api/v1/submissions", Publishers, "submissions", "Submissions, newest first")
         .query(&[("after", "What `next` said."), ("limit", "How many items at most.")])
         .token()

@@ -150,6 +150,7 @@ fn problem() -> Value {
         ("problems?", json!({ "type": "array", "items": { "type": "object" } })),
         ("gates?", json!({ "type": "array", "items": reference("Gate") })),
         ("current_version?", count()),
+        ("next_version?", count()),
         ("remedy", text()),
         ("request_id", text()),
     ]);
@@ -258,6 +259,17 @@ fn ready() -> Value {
     ])
 }
 
+fn role() -> Value {
+    object(&[
+        ("role", text()),
+        ("version", count()),
+        ("issued", count()),
+        ("next", count()),
+        ("expires", maybe(&time())),
+        ("lost", maybe(&text())),
+    ])
+}
+
 fn publishing() -> Map<String, Value> {
     let view = object(&[
         ("id", text()),
@@ -277,6 +289,7 @@ fn publishing() -> Map<String, Value> {
         ("SubmissionView", view),
         ("SubmissionList", pages(&reference("SubmissionView"))),
         ("Gate", gate()),
+        ("RoleList", object(&[("items", json!({ "type": "array", "items": role() }))])),
         ("Signature", object(&[("keyid", text()), ("sig", text())])),
         ("Release", object(&[("digest?", text())])),
         ("Blob", object(&[("sha256", text()), ("bytes", count()), ("state", text())])),

@@ -46,6 +46,14 @@ impl Host {
         host
     }
 
+    /// The same host, whose server is at another address now.
+    pub fn moved(&self, url: &str) {
+        let path = self.state().join("server.json");
+        let mut settings: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        settings["server"] = url.into();
+        std::fs::write(&path, settings.to_string()).unwrap();
+    }
+
     /// A host with the state of another.
     pub fn of_copy(other: &Self) -> Self {
         let host = Self::new();
