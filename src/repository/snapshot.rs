@@ -7,6 +7,7 @@ use super::paths::{HOLDS_ROLE, Place};
 use super::published::{LoadError, Published, load, within_delegation};
 use super::served::{KEPT_VERSIONS, Served, ServedFiles};
 use crate::model::{Id, Mode};
+use crate::trust::names::{TIMESTAMP_FILE, metadata_file, root_file};
 use crate::trust::{
     self, Digest, Envelope, Limits, Malformed, RoleKeys, Root, Signed, TargetFile, TargetPath, Targets,
     TopRole,
@@ -216,6 +217,20 @@ impl Snapshot {
             _ => self.files.earlier.get(&(role.to_owned(), version)),
         };
         bytes.map(|bytes| (Arc::clone(bytes), true))
+    }
+
+    /// Every file below the metadata folder, by its name, and whether that says which bytes it has for ever.
+    pub fn metadata_files(&self) -> impl Iterator<Item = (String, &Arc<[u8]>, bool)> {
+        let roots = self.files.roots.iter().map(|(version, bytes)| (root_file(*version), bytes, true));
+        let earlier = self.files.earlier.iter();
+        let earlier =
+            earlier.map(|((role, version), bytes)| (metadata_file(role, *version, true), bytes, true));
+        let current = self.files.roles.iter().map(|(role, bytes)| (role.as_str(), bytes));
+        let current = current.chain([("snapshot", &self.files.snapshot)]);
+        let current = current
+            .filter_map(|(role, bytes)| Some((metadata_file(role, self.version(role)?, true), bytes, true)));
+        let timestamp = (TIMESTAMP_FILE.to_owned(), &self.files.timestamp, false);
+        roots.chain(earlier).chain(current).chain([timestamp])
     }
 
     /// A file below the targets folder, by its name with the hash in it.

@@ -12,6 +12,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 use super::held::Held;
 use super::html;
+use super::kept::Look;
 use super::metrics::Route;
 use super::problem::{Code, Problem};
 use super::request_id;
@@ -40,16 +41,36 @@ pub async fn around(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let _in_flight = app.metrics.begin();
+    let asked = match app.cache.look(&app, &mut request) {
+        Look::Hit(entry) => {
+            entry.kept.prepare(request.headers()).await;
+            let answer =
+                entry.kept.answer(request.headers(), request.headers().get_all(header::IF_NONE_MATCH));
+            return Ok(finish(&app, request.into_response(answer), entry.route, begun));
+        }
+        Look::Miss(asked) => Some(asked),
+        Look::No => None,
+    };
     let held = Held::of(&mut request);
     // Handlers and extractors answer their errors; those that come as `Err` have no request any more.
-    let response = next.call(request).await?.map_into_boxed_body();
-    let mut response = refused(&app, response);
-    dress(&mut response);
-    count(&app, &response, begun.elapsed());
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Some(asked) = asked {
+        response = app.cache.keep(&app, asked, response).await;
+    }
+    let response = refused(&app, response);
+    let route = Route::in_request(response.request());
+    let response = finish(&app, response, route, begun);
     Ok(match held {
         Some(held) => response.map_body(|_, body| held.beside(body)),
         None => response,
     })
+}
+
+/// What every answer gets.
+fn finish(app: &App, mut response: ServiceResponse, route: Route, begun: Instant) -> ServiceResponse {
+    dress(&mut response);
+    count(app, &response, route, begun.elapsed());
+    response
 }
 
 /// An answer that says what is wrong, where something is; any other stays.
@@ -70,9 +91,8 @@ fn refused(app: &App, response: ServiceResponse) -> ServiceResponse {
 }
 
 /// Counts an answer, and tells of one that took long.
-fn count(app: &App, response: &ServiceResponse, took: Duration) {
+fn count(app: &App, response: &ServiceResponse, route: Route, took: Duration) {
     let request = response.request();
-    let route = request.app_data::<Route>().copied().unwrap_or_else(Route::unmatched);
     let (method, status) = (request.method(), response.status());
     app.metrics.answered(route, method, status.as_u16(), took);
     if let BodySize::Sized(bytes) = response.response().body().size()
@@ -120,7 +140,7 @@ fn log(app: &App, problem: &Problem, request: &HttpRequest, id: &str) {
     if problem.code.is_outage() {
         app.watch.failed(problem.code, inside, app.now());
     } else if problem.code.status().is_server_error() {
-        let route = request.app_data::<Route>().copied().unwrap_or_else(Route::unmatched).pattern();
+        let route = Route::in_request(request).pattern();
         tracing::error!(
             request_id = id,
             code = problem.code.word(),

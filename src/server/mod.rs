@@ -17,6 +17,7 @@ mod healthcheck;
 mod held;
 pub mod html;
 pub mod import;
+pub mod kept;
 mod listen;
 pub mod listing;
 pub mod lists;

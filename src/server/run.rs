@@ -14,6 +14,7 @@ use arc_swap::ArcSwapOption;
 
 use super::api::assess::Answers;
 use super::config::{Config, MetricsAccess};
+use super::kept::{Cache, MetadataFiles};
 use super::listen::listen;
 use super::metrics::{Metrics, Watch};
 use super::middleware::around;
@@ -98,6 +99,7 @@ pub(super) fn open(config: &Config) -> Result<(SigningLock, Arc<Store>), ServeEr
 
 pub(super) fn app(config: Config, releases: Releases, store: Arc<Store>) -> Result<Data<App>, ServeError> {
     let answers_bytes = config.limits.assess_cache_bytes;
+    let cache_bytes = config.limits.page_cache_bytes;
     let mut key = [0; 8];
     getrandom::fill(&mut key).map_err(|error| ServeError::System(format!("no random bytes: {error}")))?;
     let started = config.clock.now();
@@ -108,6 +110,8 @@ pub(super) fn app(config: Config, releases: Releases, store: Arc<Store>) -> Resu
         listings: Listings::default(),
         answers: Answers::new(answers_bytes),
         pasts: Pasts::default(),
+        metadata_files: MetadataFiles::default(),
+        cache: Cache::new(cache_bytes),
         pages: Renderer::new()?,
         metrics: Arc::new(Metrics::default()),
         metrics_address: ArcSwapOption::empty(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::api::assess::Answers;
 use super::config::Config;
+use super::kept::{Cache, MetadataFiles};
 use super::listing::{Index, ProductIndex};
 use super::metrics::{Metrics, Watch};
 use super::pages::Renderer;
@@ -34,6 +35,10 @@ pub struct App {
     pub answers: Answers,
     /// The catalogues of earlier days that were asked for.
     pub pasts: Pasts,
+    /// The signed files, ready to be sent.
+    pub metadata_files: MetadataFiles,
+    /// Pages, lists and feeds that were written for somebody.
+    pub cache: Cache,
     /// The templates.
     pub pages: Renderer,
     /// What is counted.

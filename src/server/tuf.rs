@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::stream;
 
 use super::problem::{Code, Problem};
-use super::respond::{self, IMMUTABLE, REVALIDATE};
+use super::respond::{self, IMMUTABLE};
 use super::state::{App, shown};
 use crate::repository::Served;
 use crate::store::StoreError;
@@ -23,20 +23,13 @@ const PIECE_BYTES: u64 = 256 * 1024;
 ///
 /// # Errors
 /// No such file.
-pub async fn metadata(
-    app: Data<App>,
-    request: HttpRequest,
-    file: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let state = app.served();
-    let Some((bytes, immutable)) = state.snapshot.metadata_file(&file) else {
-        return Err(Problem::not_found(format_args!("metadata file {}", shown(&file))));
+pub async fn metadata(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let file = request.match_info().get("file").unwrap_or_default();
+    let Some(kept) = app.metadata_files.get(&app.served(), file) else {
+        return Err(Problem::not_found(format_args!("metadata file {}", shown(file))));
     };
-    let kind = ("application/json", if immutable { IMMUTABLE } else { REVALIDATE });
-    // The name of a file with its version says which bytes it has, but only within this repository.
-    let etag = if immutable { Digest::of(&bytes).to_string() } else { state.timestamp_etag.clone() };
-    let etag = etag.get(..32).unwrap_or(&etag);
-    Ok(respond::bytes(&request, Bytes::from_owner(bytes), kind, etag, &[]))
+    kept.prepare(request.headers()).await;
+    Ok(kept.answer(request.headers(), request.headers().get_all(header::IF_NONE_MATCH)))
 }
 
 /// `GET /tuf/packs/{file}`

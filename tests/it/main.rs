@@ -42,6 +42,8 @@ mod host;
 #[cfg(feature = "server")]
 mod hostile;
 #[cfg(feature = "server")]
+mod kept;
+#[cfg(feature = "server")]
 mod listing;
 mod net;
 #[cfg(feature = "server")]

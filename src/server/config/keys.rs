@@ -43,6 +43,11 @@ pub const KEYS: &[Key] = &[
     key("shutdown_seconds", "8", "how long requests may take to end after SIGTERM"),
     key("max_inventory_bytes", "1048576", "longest inventory"),
     key("max_batch_bytes", "268435456", "most bytes of inventories in one request, a line each"),
+    key(
+        "page_cache_bytes",
+        "16777216",
+        "memory for pages, lists and feeds that are asked for again; 0: none",
+    ),
     key("assess_cache_bytes", "8388608", "memory for answers to inventories that are sent again"),
     key("max_submission_bytes", "33554432", "longest submission"),
     key("max_payload_bytes", "17179869184", "longest payload"),

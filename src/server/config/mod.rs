@@ -65,6 +65,8 @@ pub struct Limits {
     pub batch_bytes: u64,
     /// How much memory answers may take that are given again, in bytes.
     pub assess_cache_bytes: usize,
+    /// The memory for pages, lists and feeds that are asked for again, in bytes.
+    pub page_cache_bytes: usize,
     /// The longest submission, in bytes.
     pub submission_bytes: usize,
     /// The longest payload, in bytes.
@@ -155,6 +157,7 @@ impl Config {
                 inventory_bytes: size("max_inventory_bytes", 1_024, 64 << 20)?,
                 batch_bytes: int("max_batch_bytes", 1_024, 1 << 40)?,
                 assess_cache_bytes: size("assess_cache_bytes", 0, 1 << 30)?,
+                page_cache_bytes: size("page_cache_bytes", 0, 1 << 30)?,
                 submission_bytes: size("max_submission_bytes", 1_024, 256 << 20)?,
                 payload_bytes: int("max_payload_bytes", 1, 1 << 40)?,
                 page_items: count("max_page_items", 10_000)?,
