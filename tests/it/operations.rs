@@ -155,7 +155,7 @@ fn health_names_each_check_with_its_remedy() {
         let checks = reply.json()["checks"].as_array().unwrap().clone();
         checks.iter().map(|check| format!("{} {}", check["name"], check["state"]).replace('"', "")).collect()
     };
-    assert_eq!(names(&ready), ["database good", "storage good", "roles good", "clock good"]);
+    assert_eq!(names(&ready), ["database good", "storage good", "roles good", "versions good", "clock good"]);
     assert_eq!(healthcheck(&["--url", &service.url]), (Some(0), "ready\n".to_owned()));
 
     // Two years on: what keyholders sign has expired.
@@ -163,7 +163,10 @@ fn health_names_each_check_with_its_remedy() {
     let later = Start::on(folder).serve().with("clock_offset_seconds", 86_400 * 800).up();
     let failing = later.get("/health/ready");
     assert_eq!((failing.status, failing.word("/status").as_str()), (503, "failing"));
-    assert_eq!(names(&failing), ["database good", "storage good", "roles failing", "clock good"]);
+    assert_eq!(
+        names(&failing),
+        ["database good", "storage good", "roles failing", "versions good", "clock good"]
+    );
     let remedy = failing.word("/checks/2/remedy");
     assert!(remedy.contains("sign it anew"), "{remedy}");
     let (code, said) = healthcheck(&["--url", &later.url]);
@@ -184,7 +187,7 @@ fn a_clock_that_was_set_back_is_told_of() {
     let service = Start::on(folder).with("clock_offset_seconds", 0).up();
     let ready = service.get("/health/ready");
     assert_eq!((ready.status, ready.word("/status").as_str()), (200, "warning"), "{}", ready.text());
-    assert!(ready.word("/checks/3/detail").contains("the clock stands at"), "{}", ready.text());
+    assert!(ready.word("/checks/4/detail").contains("the clock stands at"), "{}", ready.text());
     let metrics = samples(&service.get("/metrics").text());
     assert_eq!(value(&metrics, "hotfixd_clock_problem", &serde_json::json!({})), Some(1.0));
 }
