@@ -80,8 +80,10 @@ fn failed(app: &App, error: ReleaseError) {
 fn retry(app: &App) {
     let probe = app.config.store.data.join(".probe");
     let written = durable::write(&probe, &[0; 4_096], Access::Owner).and_then(|()| durable::remove(&probe));
-    let written = written.map_err(|error| ReleaseError::from(StoreError::from(error)));
-    match written.and_then(|()| app.releases.resign_timestamp(app.now())) {
+    let written = written.map_err(StoreError::from);
+    // No version is taken for what cannot be written.
+    let read = written.and_then(|()| app.store.read(|tx| tx.newest_version("timestamp").map(drop)));
+    match read.map_err(ReleaseError::from).and_then(|()| app.releases.resign_timestamp(app.now())) {
         Ok(()) => app.watch.worked(app.now()),
         Err(error) => failed(app, error),
     }

@@ -1,6 +1,7 @@
 //! Deaths at every moment that matters, and at random ones: what was acknowledged is there, nothing is half
 //! released, and the next start needs no help.
 
+mod disk;
 mod postgres;
 
 use std::collections::BTreeMap;

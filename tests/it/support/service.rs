@@ -97,6 +97,12 @@ impl Start {
         self
     }
 
+    /// With a variable of the environment that is no setting.
+    pub fn variable(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+        self.variables.push((name.to_owned(), value.to_string()));
+        self
+    }
+
     /// The command, not yet run. Its errors go to a file beside the data.
     pub fn command(&self) -> Command {
         let folder = self.folder.path();
