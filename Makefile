@@ -1,10 +1,11 @@
 # hotfixd: two commands do everything on a fresh machine, `make run` and `make test`.
 
-.PHONY: help run test build check
+.PHONY: help run test build check soak
 
 help:
 	@echo "make run    build, start the service on http://127.0.0.1:8650 with the sample catalogue"
 	@echo "make test   install what the tests need where it may, then run every test"
+	@echo "make soak   the long fault and race runs; SOAK=SECONDS for each, 600 left out"
 	@echo "make build  release binaries: target/release/hotfixd and target/release/hotfix"
 	@echo "make check  format, lints and documentation only"
 
@@ -23,3 +24,7 @@ check:
 
 test:
 	@tests/run
+
+SOAK ?= 600
+soak:
+	@HOTFIXD_SOAK=$(SOAK) HOTFIX_TEST_KILLS=5000 tests/run quick faults ops alike versions

@@ -2,7 +2,7 @@
 //!
 //! Rooms, bottom up; imports go down only (`ARCHITECTURE.md`, and `tests/it/tidy.rs` holds it):
 //! `json` < {`model`, `trust`}, `model` < {`assess`, `formats`}, {`model`, `trust`} < `repository` < `store`
-//! < `release` < `server`.
+//! < `release` < `ops` < `server`.
 
 pub mod assess;
 pub mod durable;
@@ -11,6 +11,8 @@ pub mod host;
 pub mod json;
 pub mod model;
 pub mod net;
+#[cfg(feature = "server")]
+pub mod ops;
 pub mod publisher;
 #[cfg(feature = "server")]
 pub mod release;

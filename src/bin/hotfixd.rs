@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use hotfixd::ops::doctor::Level;
+use hotfixd::ops::{self, backup::Manifest};
 use hotfixd::server::config::{Config, ConfigError, LogFormat, Raw};
 use hotfixd::server::import::xenserver_facts;
 use hotfixd::server::{ServeError, demo, export, healthcheck, serve, url_of};
@@ -52,6 +54,52 @@ enum Command {
         #[command(flatten)]
         stored: Stored,
     },
+    /// Write everything that the service keeps to a new folder, while it serves or not
+    #[command(
+        after_help = "Examples:\n  hotfixd backup /backup/2026-11-25\n  hotfixd backup /backup/now --data /var/lib/hotfixd --json\n\n\
+                      Private keys are not in it: keep their folder apart. See docs/operations.md."
+    )]
+    Backup {
+        /// Folder to write; it must not be there yet
+        target: PathBuf,
+        /// Say as JSON what was done
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        stored: Stored,
+    },
+    /// Put a backup into an empty data folder and database, of either kind; the service is stopped meanwhile
+    #[command(
+        after_help = "Examples:\n  hotfixd restore /backup/2026-11-25 --data /var/lib/hotfixd --keys /etc/hotfixd/keys\n  \
+                      hotfixd restore /backup/now --database postgres://hotfixd@db/hotfixd\n\n\
+                      Versions go on above all that was issued. See docs/operations.md."
+    )]
+    Restore {
+        /// Folder that `hotfixd backup` wrote
+        source: PathBuf,
+        /// Say as JSON what was done
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        stored: Stored,
+        /// Folder of the online keys
+        #[arg(long, value_name = "FOLDER")]
+        keys: Option<String>,
+    },
+    /// Look at everything that the service stands on: exit 0 if all is well or only to be looked at, 1 if not
+    #[command(
+        after_help = "Examples:\n  hotfixd doctor\n  hotfixd doctor --data /var/lib/hotfixd --keys /etc/hotfixd/keys --json"
+    )]
+    Doctor {
+        /// Say it as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        stored: Stored,
+        /// Folder of the online keys
+        #[arg(long, value_name = "FOLDER")]
+        keys: Option<String>,
+    },
     /// Ask a running service whether it is ready: exit 0 if it is, 1 with what is wrong if not
     #[command(after_help = "Examples:\n  hotfixd healthcheck\n  \
                             hotfixd healthcheck --url http://127.0.0.1:9000/patches")]
@@ -83,6 +131,17 @@ struct Stored {
 }
 
 impl Stored {
+    /// The settings, and the folder of the online keys: the one that is named, else that of `serve`, else that of `demo`.
+    fn with_keys(self, keys: Option<String>) -> Result<(Config, PathBuf), ConfigError> {
+        let mut config = self.read()?;
+        let named = keys.map(PathBuf::from).or_else(|| config.keys.take());
+        let usual = || {
+            let own = PathBuf::from("keys");
+            if own.join("snapshot.pem").is_file() { own } else { own.join("dev") }
+        };
+        Ok((config, named.unwrap_or_else(usual)))
+    }
+
     fn read(self) -> Result<Config, ConfigError> {
         let mut raw = Raw::read(self.config.as_deref(), |name| std::env::var(name).ok())?;
         raw.flag("data", self.data);
@@ -138,6 +197,9 @@ fn main() -> ExitCode {
             }
         }
         Command::Export { target, keep, json, stored } => mirror(stored, &target, keep, json),
+        Command::Backup { target, json, stored } => backup(stored, &target, json),
+        Command::Restore { source, json, stored, keys } => restore(stored, keys, &source, json),
+        Command::Doctor { json, stored, keys } => doctor(stored, keys, json),
         Command::Healthcheck { url } => {
             let listen = || std::env::var("HOTFIXD_LISTEN").unwrap_or_else(|_| "127.0.0.1:8650".to_owned());
             match healthcheck(&url.unwrap_or_else(|| url_of(&listen()))) {
@@ -162,6 +224,81 @@ fn mirror(stored: Stored, target: &Path, keep: bool, json: bool) -> ExitCode {
         Err(error) => return failed(&error, 1),
     }
     ExitCode::SUCCESS
+}
+
+fn backup(stored: Stored, target: &Path, json: bool) -> ExitCode {
+    let config = match stored.read() {
+        Ok(config) => config,
+        Err(error) => return failed(&error, 2),
+    };
+    match ops::backup::backup(config.store.clone(), target, config.clock.now()) {
+        Ok(done) if json => println!("{}", as_json(&done)),
+        Ok(done) => println!(
+            "{}: {}\nKeep the folder of the online keys apart: no private key is in it.",
+            target.display(),
+            told(&done)
+        ),
+        Err(error) => return failed(&error, 1),
+    }
+    ExitCode::SUCCESS
+}
+
+fn restore(stored: Stored, keys: Option<String>, source: &Path, json: bool) -> ExitCode {
+    let (config, keys) = match stored.with_keys(keys) {
+        Ok(settings) => settings,
+        Err(error) => return failed(&error, 2),
+    };
+    match ops::restore::restore(source, config.store.clone(), &keys) {
+        Ok(done) if json => println!("{}", as_json(&done)),
+        Ok(done) => println!(
+            "{}: {} restored\nVersions go on above all that was issued when the service starts.",
+            source.display(),
+            told(&done)
+        ),
+        Err(error) => return failed(&error, 1),
+    }
+    ExitCode::SUCCESS
+}
+
+/// What a backup holds, in a line.
+fn told(done: &Manifest) -> String {
+    let rows = |table: &str| done.tables.get(table).copied().unwrap_or_default();
+    let bytes: u64 = done.files.values().map(|file| file.bytes).sum();
+    format!(
+        "{} revisions of documents, {} signed files, {} blobs, {bytes} bytes, taken at {},",
+        rows("documents"),
+        rows("roles"),
+        rows("blobs"),
+        done.taken
+    )
+}
+
+fn doctor(stored: Stored, keys: Option<String>, json: bool) -> ExitCode {
+    let (config, keys) = match stored.with_keys(keys) {
+        Ok(settings) => settings,
+        Err(error) => return failed(&error, 2),
+    };
+    let report = ops::doctor::examine(&config.store, &keys, config.clock.now());
+    if json {
+        println!("{}", as_json(&report));
+    } else {
+        for check in &report.checks {
+            let word = match check.level {
+                Level::Ok => "ok  ",
+                Level::Warn => "warn",
+                Level::Fail => "FAIL",
+            };
+            println!("{word}  {}: {}", check.name, check.found);
+            if let Some(remedy) = check.remedy {
+                println!("      {remedy}");
+            }
+        }
+    }
+    if report.level == Level::Fail { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+fn as_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 fn service(settings: Settings, run: fn(Config) -> Result<(), ServeError>) -> ExitCode {

@@ -38,7 +38,7 @@ impl OnlineKeys {
     ///
     /// # Errors
     /// [`ReleaseError::Untrusted`] for the first that may not.
-    pub(super) fn check(&self, root: &Root, targets: &Targets) -> Result<(), ReleaseError> {
+    pub fn check(&self, root: &Root, targets: &Targets) -> Result<(), ReleaseError> {
         trusted("snapshot", &self.snapshot, &root.role_keys(TopRole::Snapshot))?;
         trusted("timestamp", &self.timestamp, &root.role_keys(TopRole::Timestamp))?;
         match targets.delegations.as_ref().and_then(|delegations| delegations.role_keys(HOLDS_ROLE)) {

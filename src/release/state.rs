@@ -35,7 +35,10 @@ pub struct ServedState {
 
 impl ServedState {
     /// Reads the newest state from the store; `None` where nothing was ever published.
-    pub(super) fn load(store: &Store) -> Result<Option<Self>, ReleaseError> {
+    ///
+    /// # Errors
+    /// The store's; stored bytes that do not fit together.
+    pub fn load(store: &Store) -> Result<Option<Self>, ReleaseError> {
         let (records, documents) = store.read(|tx| {
             let mut records = Vec::new();
             for newest in tx.newest_roles()? {

@@ -17,8 +17,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("publisher", &["json", "model", "trust", "net", "repository"]),
     ("store", &["durable", "json", "model", "trust", "repository"]),
     ("release", &["durable", "json", "model", "trust", "assess", "repository", "store"]),
-    ("server", &["durable", "json", "model", "trust", "assess", "formats", "repository", "store", "release"]),
-    ("bin", &["formats", "host", "publisher", "server"]),
+    ("ops", &["durable", "json", "model", "trust", "repository", "store", "release"]),
+    (
+        "server",
+        &["durable", "json", "model", "trust", "assess", "formats", "repository", "store", "release", "ops"],
+    ),
+    ("bin", &["formats", "host", "ops", "publisher", "server"]),
 ];
 
 /// Crates that may be named in some rooms only.

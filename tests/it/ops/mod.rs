@@ -1,5 +1,6 @@
 //! Looking after a service: what was ever issued, backup and restore, the doctor. On the real binaries.
 
+mod backup;
 mod mark;
 
 use std::path::Path;

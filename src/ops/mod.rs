@@ -1,0 +1,12 @@
+//! Looking after a service: backup, restore, and the doctor.
+
+// The method itself is not general enough over the reader's lifetime.
+#![allow(clippy::redundant_closure_for_method_calls)]
+
+pub mod backup;
+pub mod doctor;
+mod error;
+mod manifest;
+pub mod restore;
+
+pub use error::OpsError;
