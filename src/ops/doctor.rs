@@ -96,7 +96,7 @@ pub fn examine(settings: &StoreSettings, keys: &Path, now: Timestamp) -> Report 
             );
         }
         Err(error) => {
-            doctor.fail("database", error.to_string(), "Look at the database; name another with --database.")
+            doctor.fail("database", error.to_string(), "Look at the database; name another with --database.");
         }
     }
     doctor.key_files(keys);
