@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::Error;
+use super::shortcut::{Shortcut, Shortcuts, bounds};
 use super::standing::Trouble;
 use super::state::{Lock, State};
 use super::view::file_of;
@@ -59,6 +60,8 @@ pub struct Fetcher<'a> {
     timestamp: Option<Vec<u8>>,
     /// Its entity tag, if the server gave one.
     etag: Option<String>,
+    /// Packs and deltas.
+    shortcuts: Shortcuts,
     /// What the last request that failed failed by.
     failure: Option<net::Error>,
 }
@@ -67,7 +70,14 @@ impl<'a> Fetcher<'a> {
     /// A first attempt.
     #[must_use]
     pub fn new(asking: Asking<'a>) -> Self {
-        Self { asking, deadline: Instant::now() + BUDGET, timestamp: None, etag: None, failure: None }
+        Self {
+            asking,
+            deadline: Instant::now() + BUDGET,
+            timestamp: None,
+            etag: None,
+            shortcuts: Shortcuts::default(),
+            failure: None,
+        }
     }
 
     /// Another attempt within the same budget.
@@ -85,11 +95,14 @@ impl<'a> Fetcher<'a> {
         let Asking { state, lock, now, .. } = self.asking;
         let local = state.local(roles)?;
         let known = local.timestamp.clone();
+        self.shortcuts = Shortcuts::of(&local);
         let lost =
             |refusal| Error::RootLost { folder: state.folder().to_owned(), refusal: Box::new(refusal) };
         let mut refresh = Refresh::new(local, wanted, now, Limits::default()).map_err(lost)?;
         while let Some(request) = refresh.next_request() {
-            let answer = self.ask(&request, known.as_deref());
+            let shortcut = self.shortcuts.to(refresh.set(), &request);
+            let short = shortcut.and_then(|shortcut| self.take(&request, &shortcut));
+            let answer = short.unwrap_or_else(|| self.ask(&request, known.as_deref()));
             refresh.supply(answer);
             self.check_development(refresh.set())?;
             state.apply(lock, &refresh.take_writes())?;
@@ -125,6 +138,17 @@ impl<'a> Fetcher<'a> {
         }
         let server = self.asking.client.server().to_string();
         Err(Stop::Refused(Box::new(Trouble::development(&server, root.header.version))))
+    }
+
+    /// The answer by a short way; `None`: the longer one is to be taken.
+    fn take(&mut self, request: &Request, shortcut: &Shortcut) -> Option<Answer> {
+        let limit = u64::try_from(bounds(request).packed_bytes).unwrap_or(u64::MAX);
+        match self.get(&format!("tuf/{}", url(&shortcut.path)), limit, None) {
+            Ok(Fetched::Bytes { bytes, .. }) => {
+                self.shortcuts.take(request, shortcut, &bytes).map(Answer::Bytes)
+            }
+            Ok(Fetched::Unchanged) | Err(_) => None,
+        }
     }
 
     fn ask(&mut self, request: &Request, known: Option<&[u8]>) -> Answer {
@@ -207,6 +231,9 @@ impl<'a> Fetcher<'a> {
         path: &TargetPath,
         file: &TargetFile,
     ) -> Result<Arc<[u8]>, Stop> {
+        if let Some(bytes) = self.shortcuts.document(path, file) {
+            return Ok(bytes);
+        }
         let name = path.file(&file.sha256, set.root().metadata.consistent_snapshot);
         let refuse = |code: &str, reason: &str| {
             Stop::Refused(Box::new(Trouble::document(role, path.as_str(), code, reason)))

@@ -19,6 +19,7 @@ pub mod plan;
 pub mod poll;
 pub mod products;
 pub mod report;
+mod shortcut;
 pub mod standing;
 pub mod state;
 pub mod terminal;

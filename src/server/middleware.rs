@@ -179,7 +179,17 @@ fn render(problem: &Problem, request: &HttpRequest, id: &str) -> HttpResponse {
     {
         return builder.content_type("text/html; charset=utf-8").body(page);
     }
-    builder.content_type("application/problem+json").body(problem.to_json(id))
+    builder.content_type("application/problem+json");
+    // Every poll asks for the next root, which is not there: it is said in few words.
+    if is_polled(request) && problem.code == Code::NotFound {
+        return builder.body(problem.to_short_json());
+    }
+    builder.body(problem.to_json(id))
+}
+
+/// Whether hosts ask for it each time.
+fn is_polled(request: &HttpRequest) -> bool {
+    request.path().starts_with("/tuf/")
 }
 
 /// A browser on an address for people.
@@ -199,9 +209,8 @@ fn for_machines(request: &HttpRequest) -> bool {
 /// each byte of it is sent a million times a day.
 fn dress(response: &mut ServiceResponse) {
     let status = response.status();
-    let polled = response.request().path().starts_with("/tuf/")
-        && !status.is_client_error()
-        && !status.is_server_error();
+    let failed = status.is_client_error() || status.is_server_error();
+    let polled = is_polled(response.request()) && (!failed || status == StatusCode::NOT_FOUND);
     if polled {
         if status != StatusCode::NOT_MODIFIED {
             put(response.headers_mut(), header::X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -252,6 +252,16 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The least that still says what it is.
+    #[must_use]
+    pub fn to_short_json(&self) -> Vec<u8> {
+        let (code, status, ..) = self.code.row();
+        serde_json::to_vec(&serde_json::json!({ "status": status, "code": code, "detail": self.detail }))
+            .unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code.word(), self.detail)

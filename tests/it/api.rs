@@ -150,7 +150,6 @@ on_both! {
             "/advisories/XS65-TRIM",
             "/hotfixes/xenserver/XS65E005",
             "/static/style.css",
-            "/tuf/metadata/nothing",
             "/api/v1/products",
             "/health/live",
             "/health/ready",
@@ -164,6 +163,11 @@ on_both! {
             assert!(!reply.headers.contains_key("access-control-allow-origin"), "{path}");
             assert!(reply.headers.contains_key("x-request-id"), "{path}");
         }
+        // What every poll asks for and is not there is said in few bytes, and is no page either.
+        let reply = service.request("GET", "/tuf/metadata/2.root.json", &[("accept", "text/html")], b"");
+        assert_eq!((reply.status, reply.word("/code").as_str()), (404, "not_found"));
+        assert_eq!(reply.headers["content-type"], "application/problem+json");
+        assert_eq!(reply.headers["x-content-type-options"], "nosniff");
     }
 
     fn a_submission_is_admitted_by_a_token_and_refused_by_its_gates(place: Place) {

@@ -1,5 +1,7 @@
 //! The host: the real `hotfix` against a signed repository over real sockets.
 
+#[cfg(feature = "server")]
+mod bytes;
 mod changed;
 mod check;
 mod crash;

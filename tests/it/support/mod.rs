@@ -1,5 +1,7 @@
 //! What several tests stand on: a signed repository in a folder, a server of static files, the real binary.
 
+#[cfg(feature = "server")]
+pub mod counting;
 pub mod hotfix;
 #[cfg(feature = "server")]
 pub mod place;
