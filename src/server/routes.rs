@@ -13,7 +13,10 @@ use super::{browse, check, feeds, health, html, lists as page_lists, openapi, re
 /// Every URL.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        // For hosts. They come first, since addresses are tried in this order.
+        // For hosts. What is asked most comes first: addresses are tried in this order, and words are compared
+        // sooner than patterns.
+        .service(get("/tuf/metadata/timestamp.json", tuf::timestamp))
+        .service(post("/api/v1/assess", assess::post))
         .service(get("/tuf/metadata/{file}", tuf::metadata))
         .service(get("/tuf/deltas/{file}", tuf::delta))
         .service(get("/tuf/packs/{file}", tuf::pack))
@@ -57,7 +60,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(get("/api/v1/hotfixes.csv", lists::hotfixes_csv))
         .service(get("/api/v1/hotfixes/{product}/{id}", catalogue::hotfix))
         .service(get("/api/v1/hotfixes/{product}/{id}/revisions", catalogue::hotfix_revisions))
-        .service(post("/api/v1/assess", assess::post))
         .service(get("/api/v1/roles", roles::list))
         // For publishers.
         .service(

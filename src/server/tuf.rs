@@ -15,16 +15,28 @@ use super::state::{App, shown};
 use crate::repository::Served;
 use crate::store::StoreError;
 use crate::trust::Digest;
+use crate::trust::names::TIMESTAMP_FILE;
 
 /// How much of a payload is read at once, in bytes.
 const PIECE_BYTES: u64 = 256 * 1024;
+
+/// `GET /tuf/metadata/timestamp.json`: what hosts poll.
+///
+/// # Errors
+/// None: it is always there.
+pub async fn timestamp(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    signed(&app, &request, TIMESTAMP_FILE).await
+}
 
 /// `GET /tuf/metadata/{file}`
 ///
 /// # Errors
 /// No such file.
 pub async fn metadata(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let file = request.match_info().get("file").unwrap_or_default();
+    signed(&app, &request, request.match_info().get("file").unwrap_or_default()).await
+}
+
+async fn signed(app: &App, request: &HttpRequest, file: &str) -> Result<HttpResponse, Problem> {
     let Some(kept) = app.metadata_files.get(&app.served(), file) else {
         return Err(Problem::not_found(format_args!("metadata file {}", shown(file))));
     };

@@ -50,7 +50,7 @@ pub use releases::{NewRelease, ReleaseRecord};
 pub use roles::RoleRecord;
 pub use submissions::{SubmissionRecord, SubmissionState};
 pub use tokens::{Scope, Token, TokenRecord};
-pub use totals::Totals;
+pub use totals::{Totals, Waits};
 
 /// How often who waits for a connection looks whether there can be one.
 const LOOK: Duration = Duration::from_millis(100);
@@ -87,6 +87,7 @@ pub struct Store {
     readers: Readers,
     outage: Arc<Outage>,
     blobs: BlobFiles,
+    waits: Waits,
 }
 
 impl std::fmt::Debug for Store {
@@ -108,7 +109,7 @@ impl Store {
         let writer = Some(Mutex::new(WriterSlot::open(&settings, Arc::clone(&outage))?));
         let readers = connection::open_readers(&settings, Arc::clone(&outage));
         let blobs = BlobFiles::open(settings.data.join("blobs"))?;
-        Ok(Self { settings, writer, readers, outage, blobs })
+        Ok(Self { settings, writer, readers, outage, blobs, waits: Waits::default() })
     }
 
     /// Opens what is there beside a process that may be writing it, only to read it: nothing is made, cleared
@@ -123,7 +124,13 @@ impl Store {
         let outage = Arc::new(Outage::default());
         let readers = connection::open_readers(&settings, Arc::clone(&outage));
         let blobs = BlobFiles::beside(settings.data.join("blobs"));
-        Ok(Self { settings, writer: None, readers, outage, blobs })
+        Ok(Self { settings, writer: None, readers, outage, blobs, waits: Waits::default() })
+    }
+
+    /// How long writers waited for their turn.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// The files of the blobs.
@@ -184,7 +191,9 @@ impl Store {
         let Some(writer) = &self.writer else {
             return Err(StoreError::ReadOnly("it was opened only to be read".to_owned()).into());
         };
+        let asked = Instant::now();
         let mut slot = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waits.note(asked.elapsed());
         let connection = slot.begin(&self.settings)?;
         let done = match work(&mut Writer(Reader { connection })) {
             Ok(out) => {

@@ -1,5 +1,8 @@
 //! How much there is, for those who watch over the service.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -17,6 +20,26 @@ pub struct Totals {
     pub blobs: u64,
     /// Their bytes.
     pub blob_bytes: u64,
+}
+
+/// How long writers waited for their turn: one writes at a time.
+#[derive(Debug, Default)]
+pub struct Waits {
+    writes: AtomicU64,
+    nanoseconds: AtomicU64,
+}
+
+impl Waits {
+    pub(super) fn note(&self, waited: Duration) {
+        self.writes.fetch_add(1, Relaxed);
+        self.nanoseconds.fetch_add(u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// How many there were, and how long they waited together.
+    #[must_use]
+    pub fn read(&self) -> (u64, Duration) {
+        (self.writes.load(Relaxed), Duration::from_nanos(self.nanoseconds.load(Relaxed)))
+    }
 }
 
 impl Reader<'_> {

@@ -57,7 +57,7 @@ fn prometheus_reads_the_metrics() {
         let labels = serde_json::json!({ "route": route, "method": method, "status": status });
         value(&samples, "hotfixd_http_requests_total", &labels)
     };
-    assert_eq!(counted("/tuf/metadata/{file}", "GET", "304"), Some(3.0));
+    assert_eq!(counted("/tuf/metadata/timestamp.json", "GET", "304"), Some(3.0));
     assert_eq!(counted("/advisories/{product}/{id}", "GET", "200"), Some(1.0));
     assert_eq!(counted("unmatched", "other", "404"), Some(1.0));
     assert_eq!(counted("/api/v1/submissions/{id}/release", "POST", "200"), Some(1.0));

@@ -166,12 +166,15 @@ impl Cache {
 fn may_be_kept(request: &ServiceRequest) -> bool {
     let (uri, headers) = (request.uri(), request.headers());
     let path = uri.path();
+    if path.starts_with("/tuf/") || path.starts_with("/health/") {
+        return false;
+    }
     let private = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE);
     let long = path.len() + uri.query().map_or(0, str::len) > LONGEST;
     // Nothing of an inventory is kept.
     let own = path.starts_with("/check") && uri.query().is_some();
     let plain = *request.method() == Method::GET || *request.method() == Method::HEAD;
-    plain && !private && !long && !own && !path.starts_with("/tuf/") && !path.starts_with("/health/")
+    plain && !private && !long && !own
 }
 
 fn minute(app: &App) -> i64 {

@@ -103,6 +103,14 @@ fn store(out: &mut Text, app: &App, totals: Result<Totals, StoreError>) {
     out.sample(&[], u8::from(totals.is_ok()));
     out.gauge("hotfixd_store_failing", "1 since a write failed, until one succeeds.");
     out.sample(&[], u8::from(app.watch.failing().is_some()));
+    let (writes, waited) = app.store.waits().read();
+    out.counter("hotfixd_store_writes_total", "Transactions that were to write.");
+    out.sample(&[], writes);
+    out.counter(
+        "hotfixd_store_write_wait_seconds_total",
+        "How long they waited for their turn: one writes at a time.",
+    );
+    out.sample(&[], waited.as_secs_f64());
     if let Ok(totals) = totals {
         out.gauge("hotfixd_release_submissions", "Submissions that are kept, by how far they came.");
         for word in SubmissionState::WORDS {

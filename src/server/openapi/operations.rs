@@ -77,6 +77,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get("/static/style.css", People, "style", "The stylesheet of the pages").answer(200, "text/css", None),
     get("/api/openapi.json", Tools, "openapi", "This description").answer(200, "application/json", None),
     get("/api/docs", Tools, "docs", "This description as a page").query(RUN).page(),
+    get("/tuf/metadata/timestamp.json", Hosts, "timestamp", "What hosts poll: it names everything else")
+        .cached()
+        .answer(200, "application/json", None),
     get("/tuf/metadata/{file}", Hosts, "metadata", "Signed metadata of The Update Framework")
         .cached()
         .answer(200, "application/json", None),
