@@ -6,9 +6,11 @@
 mod canonical;
 mod parse;
 mod pointer;
+mod table;
 mod value;
 
 pub use canonical::{Form, canonical};
-pub use parse::{MAX_DEPTH, ParseError, parse};
+pub use parse::{MAX_DEPTH, ParseError, Seed, parse};
 pub use pointer::Pointer;
-pub use value::{Kind, Table, Value};
+pub use table::Table;
+pub use value::{Kind, Value};

@@ -1,10 +1,12 @@
 //! Reading JSON strictly: what a lenient reader would paper over is refused, with its place.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-use super::value::{Table, Value};
+use super::table::Table;
+use super::value::Value;
 
 /// The deepest nesting of arrays and objects that is read.
 pub const MAX_DEPTH: usize = 64;
@@ -34,7 +36,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
         return Err(ParseError { reason: "not UTF-8 text".to_owned(), line, column });
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let seed = Seed { depth: MAX_DEPTH };
+    let seed = Seed::at_depth(0);
     seed.deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| describe(&error))
@@ -50,12 +52,19 @@ fn describe(error: &serde_json::Error) -> ParseError {
     ParseError { reason, line: line.max(1), column }
 }
 
+/// Reads a value as [`parse`] does where it stands inside something that is read otherwise.
 #[derive(Clone, Copy)]
-struct Seed {
+pub struct Seed {
     depth: usize,
 }
 
 impl Seed {
+    /// For a value that stands so many levels deep.
+    #[must_use]
+    pub fn at_depth(depth: usize) -> Self {
+        Self { depth: MAX_DEPTH.saturating_sub(depth) }
+    }
+
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth }),
@@ -119,15 +128,54 @@ impl<'de> Visitor<'de> for Seed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let seed = self.deeper()?;
-        let mut table = Table::new();
+        let mut members = Members::InOrder(Vec::new());
         while let Some(name) = map.next_key::<String>()? {
-            if table.contains_key(&name) {
+            if members.has(&name) {
                 let shown: String = name.chars().take(64).collect();
                 return Err(A::Error::custom(format_args!("the name {shown:?} is given twice")));
             }
-            table.insert(name, map.next_value_seed(seed)?);
+            members.put(name, map.next_value_seed(seed)?);
         }
-        Ok(Value::Table(table))
+        Ok(Value::Table(members.into_table()))
+    }
+}
+
+/// Members as they come. Canonical ones come in order and are put side by side; for others there is a tree, so
+/// that no order of many names takes the square of their number.
+enum Members {
+    InOrder(Vec<(String, Value)>),
+    Tree(BTreeMap<String, Value>),
+}
+
+impl Members {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::InOrder(list) => match list.last() {
+                Some((last, _)) if last.as_str() < name => false,
+                _ => list.binary_search_by(|(other, _)| other.as_str().cmp(name)).is_ok(),
+            },
+            Self::Tree(tree) => tree.contains_key(name),
+        }
+    }
+
+    fn put(&mut self, name: String, value: Value) {
+        match self {
+            Self::InOrder(list) if list.last().is_none_or(|(last, _)| *last < name) => {
+                list.push((name, value));
+            }
+            Self::InOrder(list) => {
+                let tree = std::mem::take(list).into_iter().chain([(name, value)]).collect();
+                *self = Self::Tree(tree);
+            }
+            Self::Tree(tree) => drop(tree.insert(name, value)),
+        }
+    }
+
+    fn into_table(self) -> Table {
+        match self {
+            Self::InOrder(list) => Table(list),
+            Self::Tree(tree) => Table(tree.into_iter().collect()),
+        }
     }
 }
 

@@ -1,9 +1,6 @@
 //! The value itself.
 
-use std::collections::BTreeMap;
-
-/// An object: names in bytewise order, each once.
-pub type Table = BTreeMap<String, Value>;
+use super::table::Table;
 
 /// A JSON value. Numbers are 64-bit signed integers: a signed document has no fractions, so that
 /// two implementations can never round one differently.

@@ -278,12 +278,13 @@ fn check_cell(fields: &Fields<'_, '_>, cell: &Cell) {
 fn alternatives(fields: &Fields<'_, '_>) -> Option<Vec<Vec<Id>>> {
     let list = fields.opt_list("fixed_by")?;
     let mut out = Vec::with_capacity(list.len());
-    for (value, at) in list {
-        let set = fields.ids_of(fields.list_at(value, &at).unwrap_or_default());
+    for (index, value) in list.iter().enumerate() {
+        let at = || fields.at("fixed_by").at(index);
+        let set = fields.ids_of(fields.list_at(value, at), at);
         if set.is_empty() {
             let remedy =
                 "Each alternative lists the hotfixes that are all needed: [[\"A\"], [\"B\", \"C\"]].";
-            fields.decoder.refuse(&at, "is no set of hotfixes, or an empty one", remedy);
+            fields.decoder.refuse(&at(), "is no set of hotfixes, or an empty one", remedy);
         }
         out.push(set);
     }

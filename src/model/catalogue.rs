@@ -1,10 +1,11 @@
 //! The catalogue: all documents of one product, with the rules over the whole set passed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Level, Problem, Problems};
 use super::reach::{Closure, Reached};
-use super::source::{Document, Source};
+use super::source::{Document, Origin, Source};
 use super::{Advisory, Hold, Hotfix, Id, Mode, Product, rules};
 
 /// The version of a signed role that a catalogue was made from.
@@ -14,6 +15,62 @@ pub struct RoleVersion {
     pub name: String,
     /// Its version.
     pub version: u64,
+}
+
+/// A catalogue of which the documents come one by one, so that no more than one need be at hand as it came.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    mode: Mode,
+    documents: Vec<(Cow<'a, Origin>, Document)>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reading<'a> {
+    /// None yet.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Self { mode, documents: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Reads a document, and keeps where it comes from by reference.
+    pub fn add(&mut self, source: &'a Source) {
+        let decoded = Document::decode(source, self.mode);
+        self.keep(Cow::Borrowed(source.origin()), decoded);
+    }
+
+    /// Reads a document and gives it back; `None` where it has problems, which [`Reading::finish`] tells.
+    pub fn take(&mut self, source: Source) -> Option<&Document> {
+        let decoded = Document::decode(&source, self.mode);
+        self.keep(Cow::Owned(source.into_origin()), decoded)
+    }
+
+    fn keep(&mut self, origin: Cow<'a, Origin>, decoded: Result<Document, Problems>) -> Option<&Document> {
+        match decoded {
+            Ok(document) => self.documents.push((origin, document)),
+            Err(Problems(found)) => {
+                self.problems.extend(found);
+                return None;
+            }
+        }
+        self.documents.last().map(|(_, document)| document)
+    }
+
+    /// The catalogue of the documents.
+    ///
+    /// # Errors
+    /// As [`Catalogue::read`].
+    pub fn finish(self) -> Result<Catalogue, Problems> {
+        if !self.problems.is_empty() {
+            return Err(Problems(self.problems));
+        }
+        let (problems, set) = rules::check(self.documents, self.mode);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            problems.into_iter().partition(|problem| problem.level == Level::Error);
+        match set {
+            Some(set) if errors.is_empty() => Ok(Catalogue::index(set, warnings)),
+            _ => Err(Problems(errors)),
+        }
+    }
 }
 
 /// All documents of one product. It refers to nothing that does not exist.
@@ -37,24 +94,11 @@ impl Catalogue {
     /// Every problem of every document; where there is none, every rule over the whole set that is broken.
     /// Exactly one product has to be among them, and every other document has to be of it.
     pub fn read<'a>(sources: impl IntoIterator<Item = &'a Source>, mode: Mode) -> Result<Self, Problems> {
-        let mut documents = Vec::new();
-        let mut problems = Vec::new();
+        let mut reading = Reading::new(mode);
         for source in sources {
-            match Document::decode(source, mode) {
-                Ok(document) => documents.push((source, document)),
-                Err(Problems(found)) => problems.extend(found),
-            }
+            reading.add(source);
         }
-        if !problems.is_empty() {
-            return Err(Problems(problems));
-        }
-        let (problems, set) = rules::check(documents);
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            problems.into_iter().partition(|problem| problem.level == Level::Error);
-        match set {
-            Some(set) if errors.is_empty() => Ok(Self::index(set, warnings)),
-            _ => Err(Problems(errors)),
-        }
+        reading.finish()
     }
 
     /// The catalogue of a set whose rules hold.

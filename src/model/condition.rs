@@ -158,9 +158,9 @@ fn nested(decoder: &Decoder<'_>, value: &Value, at: &Pointer, depth: usize) -> C
         "all" => only(Condition::All(list(decoder, operand, &place, depth))),
         "any" => only(Condition::Any(list(decoder, operand, &place, depth))),
         "not" => only(Condition::Not(Box::new(nested(decoder, operand, &place, depth + 1)))),
-        "feature" => only(Condition::Feature(decoder.id(operand, &place))),
-        "hotfix" => only(Condition::Hotfix(decoder.id(operand, &place))),
-        "release" => only(Condition::Release(decoder.id(operand, &place))),
+        "feature" => only(Condition::Feature(decoder.id(operand, || place.clone()))),
+        "hotfix" => only(Condition::Hotfix(decoder.id(operand, || place.clone()))),
+        "release" => only(Condition::Release(decoder.id(operand, || place.clone()))),
         "fact" => fact(decoder, table, operand, at),
         _ => package(decoder, table, operand, at),
     }
@@ -225,7 +225,7 @@ fn comparison<'v>(table: &'v Table, beside: &[&str]) -> Result<Option<(&'v str, 
 }
 
 fn fact(decoder: &Decoder<'_>, table: &Table, operand: &Value, at: &Pointer) -> Condition {
-    let id = decoder.id(operand, &at.at("fact"));
+    let id = decoder.id(operand, || at.at("fact"));
     let (word, value) = match comparison(table, &["fact"]) {
         Ok(Some(found)) => found,
         Ok(None) => {
@@ -265,7 +265,7 @@ fn fact(decoder: &Decoder<'_>, table: &Table, operand: &Value, at: &Pointer) -> 
 }
 
 fn package(decoder: &Decoder<'_>, table: &Table, operand: &Value, at: &Pointer) -> Condition {
-    let name = decoder.text(operand, &at.at("package"), false);
+    let name = decoder.text(operand, || at.at("package"), false);
     let format = table.get("format");
     let (word, value) = match (comparison(table, &["package", "format"]), format) {
         (Ok(None), None) => return Condition::Package(name, None),

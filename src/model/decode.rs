@@ -58,7 +58,7 @@ impl<'a> Decoder<'a> {
     }
 
     pub(super) fn refuse(&self, at: &Pointer, message: impl Into<String>, remedy: impl Into<String>) {
-        let problem = self.source.problem(Level::Error, at.clone(), message.into(), remedy.into());
+        let problem = self.source.origin().problem(Level::Error, at.clone(), message.into(), remedy.into());
         self.problems.borrow_mut().push(problem);
     }
 
@@ -69,7 +69,7 @@ impl<'a> Decoder<'a> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let mut problem = self.source.problem(Level::Error, at.clone(), message.into(), remedy.into());
+        let mut problem = self.source.origin().problem(Level::Error, at.clone(), message.into(), remedy.into());
         problem.value = Some(shown(value));
         self.problems.borrow_mut().push(problem);
     }
@@ -84,33 +84,36 @@ impl<'a> Decoder<'a> {
         if problems.is_empty() { Ok(document) } else { Err(Problems(problems)) }
     }
 
-    pub(super) fn id(&self, value: &Value, at: &Pointer) -> Id {
+    /// An id. Here as below, the place is put together only where something is wrong there.
+    pub(super) fn id(&self, value: &Value, at: impl Fn() -> Pointer) -> Id {
         let Some(text) = value.as_text() else {
-            self.wrong_kind(at, value, "a string");
+            self.wrong_kind(&at(), value, "a string");
             return Id::none();
         };
         Id::new(text).unwrap_or_else(|| {
             let remedy = "Use 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or digit.";
-            self.refuse_value(at, text, "is no identifier", remedy);
+            self.refuse_value(&at(), text, "is no identifier", remedy);
             Id::none()
         })
     }
 
     /// Text for people: no control characters, and of one line unless `lines`.
-    pub(super) fn text(&self, value: &Value, at: &Pointer, lines: bool) -> String {
+    pub(super) fn text(&self, value: &Value, at: impl Fn() -> Pointer, lines: bool) -> String {
         let Some(text) = value.as_text() else {
-            self.wrong_kind(at, value, "a string");
+            self.wrong_kind(&at(), value, "a string");
             return String::new();
         };
         let longest = if lines { MAX_TEXT_CHARS } else { MAX_LINE_CHARS };
-        if text.chars().count() > longest {
-            self.refuse_value(at, text, format!("is longer than {longest} characters"), "Shorten it.");
+        if text.len() > longest && text.chars().count() > longest {
+            self.refuse_value(&at(), text, format!("is longer than {longest} characters"), "Shorten it.");
         }
-        let bad = text.chars().find(|c| forbidden(*c) || (!lines && matches!(c, '\n' | '\t')));
-        if let Some(bad) = bad {
+        // Most text is plain, which is seen sooner byte by byte.
+        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let is_bad = |c: &char| forbidden(*c) || (!lines && matches!(c, '\n' | '\t'));
+        if let Some(bad) = if is_plain { None } else { text.chars().find(is_bad) } {
             let code = u32::from(bad);
             self.refuse_value(
-                at,
+                &at(),
                 text,
                 format!("holds the control character U+{code:04X}"),
                 "Remove that character.",
@@ -119,9 +122,9 @@ impl<'a> Decoder<'a> {
         text.to_owned()
     }
 
-    fn word<'v>(&self, value: &'v Value, at: &Pointer, known: &[&str]) -> &'v str {
+    fn word<'v>(&self, value: &'v Value, at: impl Fn() -> Pointer, known: &[&str]) -> &'v str {
         let Some(word) = value.as_text() else {
-            self.wrong_kind(at, value, "a string");
+            self.wrong_kind(&at(), value, "a string");
             return "";
         };
         if self.mode == Mode::Strict && !known.contains(&word) {
@@ -130,7 +133,7 @@ impl<'a> Decoder<'a> {
                 Some(near) => format!("Did you mean \"{near}\"? Known are {}.", known.join(", ")),
                 None => format!("Write one of {}.", known.join(", ")),
             };
-            self.refuse_value(at, word, "is not a word that is known here", remedy);
+            self.refuse_value(&at(), word, "is not a word that is known here", remedy);
         }
         word
     }
@@ -155,9 +158,11 @@ impl<'d, 'a> Fields<'d, 'a> {
         &self.at
     }
 
-    /// The value of a field, marking it as known.
+    /// The value of a field, marking it as known where that is asked in the end.
     pub(super) fn get(&self, name: &'static str) -> Option<&'a Value> {
-        self.known.borrow_mut().insert(name);
+        if self.decoder.mode == Mode::Strict {
+            self.known.borrow_mut().insert(name);
+        }
         self.table.and_then(|table| table.get(name))
     }
 
@@ -170,16 +175,16 @@ impl<'d, 'a> Fields<'d, 'a> {
     }
 
     pub(super) fn id(&self, name: &'static str) -> Id {
-        self.required(name).map_or_else(Id::none, |value| self.decoder.id(value, &self.at(name)))
+        self.required(name).map_or_else(Id::none, |value| self.decoder.id(value, || self.at(name)))
     }
 
     pub(super) fn opt_id(&self, name: &'static str) -> Option<Id> {
-        self.get(name).map(|value| self.decoder.id(value, &self.at(name)))
+        self.get(name).map(|value| self.decoder.id(value, || self.at(name)))
     }
 
     /// One line of text.
     pub(super) fn line(&self, name: &'static str) -> String {
-        let value = self.required(name).map(|value| self.decoder.text(value, &self.at(name), false));
+        let value = self.required(name).map(|value| self.decoder.text(value, || self.at(name), false));
         if value.as_deref().is_some_and(|text| text.trim().is_empty()) {
             self.decoder.refuse(
                 &self.at(name),
@@ -191,12 +196,12 @@ impl<'d, 'a> Fields<'d, 'a> {
     }
 
     pub(super) fn opt_line(&self, name: &'static str) -> Option<String> {
-        self.get(name).map(|value| self.decoder.text(value, &self.at(name), false))
+        self.get(name).map(|value| self.decoder.text(value, || self.at(name), false))
     }
 
     /// Text of several lines.
     pub(super) fn opt_text(&self, name: &'static str) -> Option<String> {
-        self.get(name).map(|value| self.decoder.text(value, &self.at(name), true))
+        self.get(name).map(|value| self.decoder.text(value, || self.at(name), true))
     }
 
     pub(super) fn opt_bool(&self, name: &'static str) -> Option<bool> {
@@ -265,56 +270,58 @@ impl<'d, 'a> Fields<'d, 'a> {
 
     /// A word of a closed vocabulary.
     pub(super) fn word<W: for<'w> From<&'w str>>(&self, name: &'static str, known: &[&str]) -> W {
-        W::from(self.required(name).map_or("", |value| self.decoder.word(value, &self.at(name), known)))
+        W::from(self.required(name).map_or("", |value| self.decoder.word(value, || self.at(name), known)))
     }
 
     pub(super) fn opt_word<W: for<'w> From<&'w str>>(&self, name: &'static str, known: &[&str]) -> Option<W> {
-        self.get(name).map(|value| W::from(self.decoder.word(value, &self.at(name), known)))
+        self.get(name).map(|value| W::from(self.decoder.word(value, || self.at(name), known)))
     }
 
-    /// The elements of a list, each with its place; `None` where the field is left out.
-    pub(super) fn opt_list(&self, name: &'static str) -> Option<Vec<(&'a Value, Pointer)>> {
+    /// The elements of a list; `None` where the field is left out.
+    pub(super) fn opt_list(&self, name: &'static str) -> Option<&'a [Value]> {
         let value = self.get(name)?;
-        self.list_at(value, &self.at(name))
+        Some(self.list_at(value, || self.at(name)))
     }
 
     /// The elements of a value that has to be a list.
-    pub(super) fn list_at(&self, value: &'a Value, at: &Pointer) -> Option<Vec<(&'a Value, Pointer)>> {
+    pub(super) fn list_at(&self, value: &'a Value, at: impl Fn() -> Pointer) -> &'a [Value] {
         let Some(list) = value.as_list() else {
-            self.decoder.wrong_kind(at, value, "a list");
-            return Some(Vec::new());
+            self.decoder.wrong_kind(&at(), value, "a list");
+            return &[];
         };
         if list.len() > MAX_LIST {
             let remedy = format!("{MAX_LIST} are the most.");
-            self.decoder.refuse(at, format!("has {} elements", list.len()), remedy);
-            return Some(Vec::new());
+            self.decoder.refuse(&at(), format!("has {} elements", list.len()), remedy);
+            return &[];
         }
-        Some(list.iter().enumerate().map(|(index, value)| (value, at.at(index))).collect())
+        list
     }
 
     /// A list of ids, each once.
     pub(super) fn opt_ids(&self, name: &'static str) -> Option<Vec<Id>> {
         let list = self.opt_list(name)?;
-        Some(self.ids_of(list))
+        Some(self.ids_of(list, || self.at(name)))
     }
 
-    pub(super) fn ids_of(&self, list: Vec<(&'a Value, Pointer)>) -> Vec<Id> {
-        let mut out: Vec<Id> = Vec::with_capacity(list.len());
+    /// The ids of a list that stands at a place.
+    pub(super) fn ids_of(&self, list: &'a [Value], at: impl Fn() -> Pointer) -> Vec<Id> {
         let mut seen = BTreeSet::new();
-        for (value, at) in list {
-            let id = self.decoder.id(value, &at);
-            if !seen.insert(id.clone()) {
-                self.decoder.refuse_value(&at, id.as_str(), "is listed twice", "Remove one of them.");
+        let id = |(index, value): (usize, &'a Value)| {
+            let at = || at().at(index);
+            let id = self.decoder.id(value, at);
+            if list.len() > 1 && !seen.insert(value) {
+                self.decoder.refuse_value(&at(), id.as_str(), "is listed twice", "Remove one of them.");
             }
-            out.push(id);
-        }
-        out
+            id
+        };
+        list.iter().enumerate().map(id).collect()
     }
 
     /// A list of lines of text.
     pub(super) fn opt_lines(&self, name: &'static str) -> Option<Vec<String>> {
-        let list = self.opt_list(name)?;
-        Some(list.into_iter().map(|(value, at)| self.decoder.text(value, &at, false)).collect())
+        let list = self.opt_list(name)?.iter().enumerate();
+        let line = |(index, value)| self.decoder.text(value, || self.at(name).at(index), false);
+        Some(list.map(line).collect())
     }
 
     /// A table inside this one.
@@ -329,8 +336,9 @@ impl<'d, 'a> Fields<'d, 'a> {
     }
 
     pub(super) fn opt_tables(&self, name: &'static str) -> Option<Vec<Fields<'d, 'a>>> {
-        let list = self.opt_list(name)?;
-        Some(list.into_iter().map(|(value, at)| self.decoder.table(value, at)).collect())
+        let list = self.opt_list(name)?.iter().enumerate();
+        let at = self.at(name);
+        Some(list.map(|(index, value)| self.decoder.table(value, at.at(index))).collect())
     }
 
     pub(super) fn opt_condition(&self, name: &'static str) -> Option<Condition> {

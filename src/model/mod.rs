@@ -25,7 +25,7 @@ pub mod version;
 pub mod words;
 
 pub use advisory::Advisory;
-pub use catalogue::{Catalogue, RoleVersion};
+pub use catalogue::{Catalogue, Reading, RoleVersion};
 pub use condition::Condition;
 pub use decode::Mode;
 pub use hold::Hold;

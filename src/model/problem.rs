@@ -48,7 +48,7 @@ impl fmt::Display for Problem {
             Level::Warning => "warning",
         };
         write!(f, ": {level}: ")?;
-        if !self.field.steps().is_empty() {
+        if !self.field.is_root() {
             write!(f, "{}", self.field.dotted())?;
             if let Some(value) = &self.value {
                 write!(f, " = {value}")?;

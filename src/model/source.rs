@@ -13,8 +13,16 @@ use crate::json::{self, Form, Pointer, Table, Value};
 /// A document's fields, with the file and, where it was authored by hand, the lines they stand on.
 #[derive(Debug, Clone)]
 pub struct Source {
-    file: String,
+    origin: Origin,
     value: Value,
+}
+
+/// Where a document comes from, for messages: all that is needed of a source once it is decoded.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    file: String,
+    /// The document's id; empty where it has none.
+    document: String,
     lines: BTreeMap<Pointer, usize>,
 }
 
@@ -35,7 +43,7 @@ impl Source {
             let named = |problem| Problem { document: id_of(root.get_ref()), ..problem };
             Problems(problems.into_iter().map(named).collect())
         })?;
-        Ok(Self { file: file.to_owned(), value: Value::Table(table), lines: reader.lines })
+        Ok(Self::new(file, Value::Table(table), reader.lines))
     }
 
     /// Reads a published document, or one that a program wrote.
@@ -53,13 +61,18 @@ impl Source {
     /// A document that a program holds already.
     #[must_use]
     pub fn from_value(file: &str, value: Value) -> Self {
-        Self { file: file.to_owned(), value, lines: BTreeMap::new() }
+        Self::new(file, value, BTreeMap::new())
+    }
+
+    fn new(file: &str, value: Value, lines: BTreeMap<Pointer, usize>) -> Self {
+        let origin = Origin { file: file.to_owned(), document: id_in(&value), lines };
+        Self { origin, value }
     }
 
     /// The file or target path, for messages.
     #[must_use]
     pub fn file(&self) -> &str {
-        &self.file
+        &self.origin.file
     }
 
     /// The fields.
@@ -74,12 +87,48 @@ impl Source {
         if let Value::Table(table) = &mut self.value {
             table.insert(name.to_owned(), value);
         }
+        self.origin.document = id_in(&self.value);
         self
     }
 
     /// The line of a field, or of the nearest thing around it that has one.
     #[must_use]
     pub fn line(&self, field: &Pointer) -> Option<usize> {
+        self.origin.line(field)
+    }
+
+    /// The bytes that are published and signed: canonical JSON.
+    #[must_use]
+    pub fn published_bytes(&self) -> Vec<u8> {
+        json::canonical(&self.value, Form::Json)
+    }
+
+    /// Where it comes from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Where it comes from, without what it says.
+    pub(super) fn into_origin(self) -> Origin {
+        self.origin
+    }
+}
+
+impl Origin {
+    /// Of a document that is told of by its id alone.
+    pub(super) fn nowhere(id: &Id) -> Self {
+        Self { file: id.to_string(), document: id.to_string(), lines: BTreeMap::new() }
+    }
+
+    /// The file or target path.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    fn line(&self, field: &Pointer) -> Option<usize> {
+        if self.lines.is_empty() {
+            return None;
+        }
         let mut place = Some(field.clone());
         while let Some(pointer) = place {
             if let Some(line) = self.lines.get(&pointer) {
@@ -90,19 +139,13 @@ impl Source {
         None
     }
 
-    /// The bytes that are published and signed: canonical JSON.
-    #[must_use]
-    pub fn published_bytes(&self) -> Vec<u8> {
-        json::canonical(&self.value, Form::Json)
-    }
-
-    /// A problem at a field of this document.
+    /// A problem at a field of the document.
     pub(super) fn problem(&self, level: Level, field: Pointer, message: String, remedy: String) -> Problem {
         Problem {
             level,
             file: self.file.clone(),
             line: self.line(&field),
-            document: self.value.get("id").and_then(Value::as_text).unwrap_or_default().to_owned(),
+            document: self.document.clone(),
             value: None,
             field,
             message,
@@ -110,6 +153,10 @@ impl Source {
             absent: false,
         }
     }
+}
+
+fn id_in(value: &Value) -> String {
+    value.get("id").and_then(Value::as_text).unwrap_or_default().to_owned()
 }
 
 /// The `id` of a document; empty where it has none.
@@ -234,7 +281,7 @@ impl Document {
                 };
                 let remedy =
                     format!("Write one of {}.", SCHEMAS.map(|word| format!("\"{word}\"")).join(", "));
-                Err(Problems(vec![source.problem(Level::Error, field, message, remedy)]))
+                Err(Problems(vec![source.origin().problem(Level::Error, field, message, remedy)]))
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::paths::Place;
 use crate::json::Value;
-use crate::model::{Catalogue, Document, Id, Mode, Problems, RoleVersion, Source};
+use crate::model::{Catalogue, Document, Id, Mode, Problems, Reading, RoleVersion, Source};
 use crate::trust::metadata::Mismatch;
 use crate::trust::{Digest, KeyId, TargetFile, TargetPath, Targets};
 
@@ -144,6 +144,15 @@ pub fn holds_of<'t>(
     })
 }
 
+/// The documents of a product that its verified role lists, then the holds on it: what a catalogue is made of.
+pub fn listed<'t>(
+    product: &'t Id,
+    role: &'t Targets,
+    holds: Option<&'t Targets>,
+) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
+    documents_of(product, role).chain(holds.into_iter().flat_map(|holds| holds_of(product, holds)))
+}
+
 /// Reads the documents of a product from its verified role, and the holds on it where there are any.
 /// `fetch` hands over the bytes of a document, which are checked here.
 ///
@@ -158,65 +167,115 @@ pub fn load(
     mode: Mode,
 ) -> Result<Loaded, LoadError> {
     let mut documents = BTreeMap::new();
-    let listed =
-        documents_of(product, role.1).chain(holds.into_iter().flat_map(|holds| holds_of(product, holds)));
-    for (path, file) in listed {
-        if file.length > MAX_DOCUMENT_BYTES {
-            return Err(LoadError::TooLong { path: path.clone(), length: file.length });
-        }
+    let mut reader = Reader::new(mode);
+    for (path, file) in listed(product, role.1, holds) {
+        short_enough(path, file)?;
         let bytes = fetch(path, file).ok_or_else(|| LoadError::Missing { path: path.clone() })?;
-        file.check(&bytes).map_err(|mismatch| LoadError::Changed { path: path.clone(), mismatch })?;
+        reader.take(path, file, &bytes)?;
         documents.insert(path.clone(), bytes);
     }
-    let catalogue = read(&documents, mode)?;
-    let mut roles = vec![RoleVersion { name: role.0.to_owned(), version: role.1.header.version }];
-    if let Some(holds) = holds.filter(|holds| holds_of(product, holds).next().is_some()) {
-        roles.push(RoleVersion { name: super::HOLDS_ROLE.to_owned(), version: holds.header.version });
+    Ok(Loaded { documents, catalogue: Arc::new(reader.finish(product, role, holds)?) })
+}
+
+/// Whether a document is not longer than is read.
+fn short_enough(path: &TargetPath, file: &TargetFile) -> Result<(), LoadError> {
+    match file.length {
+        length if length > MAX_DOCUMENT_BYTES => Err(LoadError::TooLong { path: path.clone(), length }),
+        _ => Ok(()),
     }
-    Ok(Loaded { documents, catalogue: Arc::new(catalogue.of_roles(roles)) })
 }
 
 /// The catalogue of documents that stand at these paths.
 pub(super) fn read(documents: &BTreeMap<TargetPath, Arc<[u8]>>, mode: Mode) -> Result<Catalogue, LoadError> {
-    let mut sources = Vec::with_capacity(documents.len());
-    for (path, bytes) in documents {
-        sources.push(Source::from_json(path.as_str(), bytes)?);
-    }
-    let catalogue = Catalogue::read(&sources, mode)?;
-    match sources.iter().find(|source| !stands_right(source, &catalogue)) {
-        None => Ok(catalogue),
-        Some(source) => Err(misplaced(source, &catalogue, mode)),
-    }
+    let mut reader = Reader::new(mode);
+    documents.iter().try_for_each(|(path, bytes)| reader.read(path, bytes))?;
+    reader.catalogue()
 }
 
-/// Whether a document of the catalogue stands at its path.
-fn stands_right(source: &Source, catalogue: &Catalogue) -> bool {
-    let says = |name: &str, wanted: &str| source.value().get(name).and_then(Value::as_text) == Some(wanted);
-    let is = |schema, product: &Id| says("schema", schema) && *product == catalogue.product().id;
-    match Place::parse(source.file()) {
-        Some(Place::Product { product }) => is("hotfixd/product/1", &product),
-        Some(Place::Advisory { product, id }) => {
-            is("hotfixd/advisory/1", &product) && says("id", id.as_str())
-        }
-        Some(Place::Hotfix { product, line, id }) => {
-            let hotfix = catalogue.hotfixes().get(&id);
-            is("hotfixd/hotfix/1", &product)
-                && says("id", id.as_str())
-                && hotfix.is_some_and(|hotfix| line == *catalogue.line(hotfix))
-        }
-        Some(Place::Hold { product, id }) => is("hotfixd/hold/1", &product) && says("hotfix", id.as_str()),
-        Some(Place::Payload { .. }) | None => false,
-    }
+/// Reads documents one by one, and keeps of each what it says, not its bytes.
+pub struct Reader {
+    reading: Reading<'static>,
+    /// Under which line each hotfix stands: which it belongs to can be told once the product is read.
+    lines: Vec<(Id, Id)>,
+    /// The first document that does not belong at its path, whatever the others say.
+    misfit: Option<(TargetPath, Document)>,
 }
 
-fn misplaced(source: &Source, catalogue: &Catalogue, mode: Mode) -> LoadError {
-    let belongs = match Document::decode(source, mode) {
-        Ok(document) => Place::of(&document, catalogue).map(|place| place.to_string()),
-        Err(problems) => return problems.into(),
-    };
-    match TargetPath::try_from(source.file().to_owned()) {
-        Ok(path) => LoadError::Misplaced { path, belongs: belongs.unwrap_or_default() },
-        Err(_) => LoadError::Documents(Problems(Vec::new())),
+impl Reader {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Self { reading: Reading::new(mode), lines: Vec::new(), misfit: None }
+    }
+
+    /// Takes the bytes of a document, if they are those that were signed.
+    ///
+    /// # Errors
+    /// Other bytes, too many of them, and what is no JSON. What else is wrong, [`Reader::finish`] tells.
+    pub fn take(&mut self, path: &TargetPath, file: &TargetFile, bytes: &[u8]) -> Result<(), LoadError> {
+        short_enough(path, file)?;
+        file.check(bytes).map_err(|mismatch| LoadError::Changed { path: path.clone(), mismatch })?;
+        self.read(path, bytes)
+    }
+
+    fn read(&mut self, path: &TargetPath, bytes: &[u8]) -> Result<(), LoadError> {
+        let Some(document) = self.reading.take(Source::from_json(path.as_str(), bytes)?) else {
+            return Ok(());
+        };
+        match (Place::parse(path.as_str()), document) {
+            (Some(Place::Product { product }), Document::Product(found)) if found.id == product => {}
+            (Some(Place::Advisory { product, id }), Document::Advisory(found))
+                if found.id == id && found.product == product => {}
+            (Some(Place::Hold { product, id }), Document::Hold(found))
+                if found.hotfix == id && found.product == product => {}
+            (Some(Place::Hotfix { product, line, id }), Document::Hotfix(found))
+                if found.id == id && found.product == product =>
+            {
+                self.lines.push((id, line));
+            }
+            (_, document) => {
+                self.misfit.get_or_insert_with(|| (path.clone(), document.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The catalogue of what was read, as it was listed in these roles.
+    ///
+    /// # Errors
+    /// Documents that break the rules of a catalogue, or do not belong at their path.
+    pub fn finish(
+        self,
+        product: &Id,
+        role: (&str, &Targets),
+        holds: Option<&Targets>,
+    ) -> Result<Catalogue, LoadError> {
+        let catalogue = self.catalogue()?;
+        let mut roles = vec![RoleVersion { name: role.0.to_owned(), version: role.1.header.version }];
+        if let Some(holds) = holds.filter(|holds| holds_of(product, holds).next().is_some()) {
+            roles.push(RoleVersion { name: super::HOLDS_ROLE.to_owned(), version: holds.header.version });
+        }
+        Ok(catalogue.of_roles(roles))
+    }
+
+    fn catalogue(self) -> Result<Catalogue, LoadError> {
+        let catalogue = self.reading.finish()?;
+        let named = |place: Option<Place>| place.map(|place| place.to_string()).unwrap_or_default();
+        if let Some((path, document)) = self.misfit {
+            return Err(LoadError::Misplaced { path, belongs: named(Place::of(&document, &catalogue)) });
+        }
+        for (id, line) in self.lines {
+            let Some(hotfix) = catalogue.hotfixes().get(&id) else { continue };
+            let product = catalogue.product().id.clone();
+            let right = catalogue.line(hotfix);
+            if line != *right {
+                let place = Place::Hotfix { product: product.clone(), line, id: id.clone() };
+                let path = TargetPath::try_from(place.to_string()).map_err(|_| Problems(Vec::new()))?;
+                let belongs = named(Id::new(right).map(|line| Place::Hotfix { product, line, id }));
+                return Err(LoadError::Misplaced { path, belongs });
+            }
+        }
+        Ok(catalogue)
     }
 }
 

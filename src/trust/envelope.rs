@@ -159,6 +159,29 @@ impl Envelope {
     }
 }
 
+/// A file in the very form that [`Envelope::to_bytes`] writes, taken apart without a copy: what is accepted again
+/// and again is read once. `None` of any other form, which an [`Envelope`] reads, or refuses with its reasons.
+pub(super) struct Plain<'f> {
+    pub(super) signatures: Vec<Signature>,
+    /// The bytes of `signed`: one JSON value and nothing else, once somebody has read it as one.
+    pub(super) signed: &'f [u8],
+}
+
+impl<'f> Plain<'f> {
+    pub(super) fn parse(bytes: &'f [u8], limits: &Limits) -> Option<Self> {
+        let rest = bytes.strip_prefix(br#"{"signatures":"#)?.strip_suffix(b"}")?;
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<&RawValue>();
+        let signatures = values.next()?.ok()?.get().as_bytes();
+        let signed = rest.get(values.byte_offset()..)?.strip_prefix(br#","signed":"#)?;
+        let signatures = read_signatures(parse(signatures).ok()?, limits).ok()?;
+        Some(Self { signatures, signed })
+    }
+
+    pub(super) fn is_signed(&self, key: &PublicKey, signature: &Signature) -> bool {
+        hex::decode(&signature.sig).is_ok_and(|sig| key.verify(self.signed, &sig))
+    }
+}
+
 fn value(bytes: &[u8], member: &str) -> Result<Value, Malformed> {
     parse(bytes).map_err(|error| {
         Malformed::new(format_args!("is not such JSON as is read here: {error}, counted from its start"))

@@ -3,14 +3,15 @@
 mod graph;
 mod references;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Level, Problem};
 use super::reach::Closure;
-use super::source::{Document, Source};
+use super::source::{Document, Origin};
 use super::text::{shown, suggest};
-use super::{Advisory, Hold, Hotfix, Id, Product};
-use crate::json::{Pointer, Value};
+use super::{Advisory, Hold, Hotfix, Id, Mode, Product};
+use crate::json::Pointer;
 
 /// The documents of one product.
 #[derive(Debug)]
@@ -27,8 +28,10 @@ pub(super) struct Set {
 
 /// Where the documents of a set come from, and what was found wrong with them.
 pub(super) struct Report<'a> {
-    sources: BTreeMap<(Kind, Id), &'a Source>,
+    sources: BTreeMap<(Kind, Id), Cow<'a, Origin>>,
     problems: Vec<Problem>,
+    /// Whether somebody will look at warnings.
+    warns: bool,
 }
 
 /// The kinds of documents that can be named in a message.
@@ -78,13 +81,20 @@ impl Report<'_> {
     }
 
     fn warn(&mut self, of: (Kind, &Id), at: Pointer, value: Option<&str>, message: String, remedy: &str) {
-        self.note(Level::Warning, of, at, value, [message, remedy.to_owned()]);
+        if self.warns {
+            self.note(Level::Warning, of, at, value, [message, remedy.to_owned()]);
+        }
     }
 }
 
-/// Checks every rule over the set. The set is `None` where there is no product, or another's documents.
-pub(super) fn check(documents: Vec<(&Source, Document)>) -> (Vec<Problem>, Option<Set>) {
-    let mut report = Report { sources: BTreeMap::new(), problems: Vec::new() };
+/// Checks every rule over the set. The set is `None` where there is no product, or another's documents. A host,
+/// which reads leniently, can do nothing about a warning: it is spared them.
+pub(super) fn check(
+    documents: Vec<(Cow<'_, Origin>, Document)>,
+    mode: Mode,
+) -> (Vec<Problem>, Option<Set>) {
+    let warns = mode == Mode::Strict;
+    let mut report = Report { sources: BTreeMap::new(), problems: Vec::new(), warns };
     let Some(set) = collect(documents, &mut report) else { return (report.problems, None) };
     references::product(&set, &mut report);
     set.advisories.values().for_each(|advisory| references::advisory(&set, advisory, &mut report));
@@ -104,10 +114,9 @@ pub(super) fn assemble(
     let rolls_up = Closure::of(&hotfixes, graph::superseded);
     let conflicts = symmetric_conflicts(&hotfixes);
     let set = Set { product, advisories, hotfixes, holds: Vec::new(), rolls_up, conflicts };
-    let nowhere: BTreeMap<Id, Source> =
-        set.hotfixes.keys().map(|id| (id.clone(), Source::from_value(id.as_str(), Value::Null))).collect();
-    let sources = nowhere.iter().map(|(id, source)| ((Kind::Hotfix, id.clone()), source)).collect();
-    let mut report = Report { sources, problems: Vec::new() };
+    let nowhere = |id: &Id| ((Kind::Hotfix, id.clone()), Cow::Owned(Origin::nowhere(id)));
+    let sources = set.hotfixes.keys().map(nowhere).collect();
+    let mut report = Report { sources, problems: Vec::new(), warns: false };
     graph::check(&set, &mut report);
     match report.problems.iter().find(|problem| problem.level == Level::Error) {
         None => Ok(set),
@@ -115,7 +124,7 @@ pub(super) fn assemble(
     }
 }
 
-fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) -> Option<Set> {
+fn collect<'a>(documents: Vec<(Cow<'a, Origin>, Document)>, report: &mut Report<'a>) -> Option<Set> {
     let mut products = documents.iter().filter(|(_, document)| matches!(document, Document::Product(_)));
     let Some((_, Document::Product(product))) = products.next() else {
         report.problems.extend(documents.first().map(|(source, _)| {
@@ -153,12 +162,13 @@ fn collect<'a>(documents: Vec<(&'a Source, Document)>, report: &mut Report<'a>) 
             Document::Hotfix(hotfix) => (Kind::Hotfix, hotfix.id.clone()),
             Document::Hold(hold) => (Kind::Hold, hold.hotfix.clone()),
         };
-        if let Some(other) = report.sources.insert((kind, id), source) {
+        if let Some(other) = report.sources.get(&(kind, id.clone())) {
             let message = format!("is given twice: {} has it too", other.file());
             let remedy = "Keep one of them.".to_owned();
             report.problems.push(source.problem(Level::Error, Pointer::root().at("id"), message, remedy));
             continue;
         }
+        report.sources.insert((kind, id), source);
         match document {
             Document::Product(_) => {}
             Document::Advisory(advisory) => drop(set.advisories.insert(advisory.id.clone(), advisory)),

@@ -1,7 +1,7 @@
 //! What all roles have in common.
 
 use super::fields::{Fields, Malformed, int, quoted};
-use crate::json::{Table, Value};
+use crate::json::{Table, Value, parse};
 use crate::trust::limits::Limits;
 
 /// The version of the TUF specification that our metadata follows.
@@ -17,6 +17,15 @@ pub trait Signed: Sized {
     /// # Errors
     /// A field that is missing or not of the form that TUF asks for.
     fn from_value(value: Value, limits: &Limits) -> Result<Self, Malformed>;
+
+    /// Reads what was signed from its bytes. Where it is refused, [`Signed::from_value`] tells why.
+    ///
+    /// # Errors
+    /// What [`crate::json::parse`] refuses, and a field that is missing or not of the form that TUF asks for.
+    fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, Malformed> {
+        let value = parse(bytes).map_err(Malformed::new)?;
+        Self::from_value(value, limits)
+    }
 
     /// As it is signed, unknown fields among it.
     fn to_value(&self) -> Value;

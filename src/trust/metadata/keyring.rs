@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::{Fields, Malformed, int, quoted, texts};
 use crate::json::{Table, Value};
-use crate::trust::envelope::Envelope;
+use crate::trust::envelope::{Envelope, Signature};
 use crate::trust::keys::{KeyId, PublicKey};
 use crate::trust::limits::Limits;
 
@@ -51,11 +51,19 @@ impl RoleKeys {
     /// Who of these signed the file. Distinct **keys** count: neither signatures, nor ids of one key.
     #[must_use]
     pub fn check(&self, envelope: &Envelope) -> Signers {
+        self.count(envelope.signatures(), |key, signature| envelope.is_signed(key, signature))
+    }
+
+    pub(in crate::trust) fn count(
+        &self,
+        signatures: &[Signature],
+        is_signed: impl Fn(&PublicKey, &Signature) -> bool,
+    ) -> Signers {
         let mut by = BTreeSet::new();
         let mut counted = BTreeSet::new();
-        for signature in envelope.signatures() {
+        for signature in signatures {
             let Some(key) = self.keys.get(&signature.keyid) else { continue };
-            if !counted.contains(&key.identity()) && envelope.is_signed(key, signature) {
+            if !counted.contains(&key.identity()) && is_signed(key, signature) {
                 counted.insert(key.identity());
                 by.insert(signature.keyid.clone());
             }

@@ -7,6 +7,7 @@
 pub(crate) mod fields;
 mod header;
 mod keyring;
+mod listed;
 mod online;
 mod root;
 mod targets;

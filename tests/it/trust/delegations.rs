@@ -204,7 +204,7 @@ fn one_bad_role_does_not_touch_another() {
         hotfixd::json::Value::Table(meta) => {
             meta.remove("unlisted.json");
             for role in ["garbage", "older", "other-key"] {
-                let version = meta[&format!("{role}.json")].get("version").cloned().unwrap();
+                let version = meta.get(&format!("{role}.json")).unwrap().get("version").cloned().unwrap();
                 meta.insert(format!("{role}.json"), [("version", version)].into());
             }
         }

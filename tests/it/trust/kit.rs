@@ -276,7 +276,7 @@ pub(super) fn edit(bytes: &[u8], edit: impl FnOnce(&mut Value)) -> Vec<u8> {
 /// The value at a path of names and indices.
 pub(super) fn dig<'a>(value: &'a mut Value, path: &str) -> &'a mut Value {
     path.split('/').fold(value, |value, step| match value {
-        Value::Table(table) => table.entry(step.to_owned()).or_insert(Value::Null),
+        Value::Table(table) => table.get_or_insert(step, Value::Null),
         Value::List(list) => &mut list[step.parse::<usize>().unwrap()],
         other => panic!("{other:?} has no {step}"),
     })

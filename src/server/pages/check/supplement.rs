@@ -41,7 +41,7 @@ fn plain_field(id: &str, answer: &str) -> Result<Value, String> {
 }
 
 fn inside(table: &mut Table, folder: &str, id: &str, value: Value) {
-    let folder = table.entry(folder.to_owned()).or_insert_with(|| Value::Table(Table::new()));
+    let folder = table.get_or_insert(folder, Value::Table(Table::new()));
     if let Value::Table(inner) = folder {
         inner.insert(id.to_owned(), value);
     }
