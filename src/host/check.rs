@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::collect::Machine;
 use super::fetch::Asking;
+use super::kept::Kept;
 use super::poll::{Poll, Polled};
 use super::standing::{Trouble, Trust, standing};
 use super::state::{Settings, State};
@@ -109,7 +110,7 @@ impl Checked {
             allowed: self.allowed,
             server: Some(self.server.clone()),
             not_reached: self.not_reached.as_ref().map(ToString::to_string),
-            checked_at: view.map(|view| view.checked_at),
+            checked_at: view.map(|view| view.memory.checked_at),
             roles: view.map(|view| view.roles(self.question.now)).unwrap_or_default(),
             ..TrustReport::of(self.trouble.as_ref())
         }
@@ -153,26 +154,26 @@ pub(super) fn ask(
     goal: Goal,
     now: Timestamp,
 ) -> Result<Checked, Error> {
-    let settings = state.settings()?;
-    let known = product(state, check, &settings, given.as_ref())?;
-    let (product, before, polled) = if check.offline {
-        let product = known.ok_or_else(|| Error::ProductUnknown { known: names(&state.products()) })?;
-        let before =
-            open(state, &product)?.ok_or_else(|| Error::NothingLocal { product: product.clone() })?;
-        (product, Some(before), None)
-    } else {
-        online(state, check, &settings, known, now)?
+    let (product, kept, polled, server) = match &given {
+        given if check.offline => offline(state, check, given.as_ref())?,
+        given => asked(state, check, given.as_ref(), now)?,
     };
     let inventory = match given {
         Some(inventory) => inventory,
         None => collected(&check.machine, &product)?,
     };
+    let before = || kept.and_then(Kept::into_view).map(Box::new);
     let (view, trouble, not_reached) = match polled {
         Some(Polled::Taken(view)) => (Some(view), None, None),
-        Some(Polled::NotReached(error)) if before.is_none() => return Err(error.into()),
-        Some(Polled::NotReached(error)) => (before.map(Box::new), None, Some(error)),
-        Some(Polled::Refused(trouble)) => (before.map(Box::new), Some(*trouble), None),
-        None => (before.map(Box::new), None, None),
+        Some(Polled::Refused(trouble)) => (before(), Some(*trouble), None),
+        Some(Polled::NotReached(error)) => match before() {
+            Some(view) => (Some(view), None, Some(error)),
+            None => return Err(error.into()),
+        },
+        None => match before() {
+            Some(view) => (Some(view), None, None),
+            None => return Err(Error::NothingLocal { product }),
+        },
     };
     let trouble = worse(trouble, view.as_ref().and_then(|view| standing(view, now)));
     let allowed = trouble.as_ref().is_some_and(|trouble| trouble.is_allowed(check.allow_stale, now));
@@ -183,12 +184,40 @@ pub(super) fn ask(
     };
     let asked = (!check.advisories.is_empty()).then(|| check.advisories.iter().cloned().collect());
     let question = Question { now, host, advisories: asked, security: check.security, goal };
-    let assessment = view.as_ref().map(|view| assess(&view.loaded.catalogue, &inventory, &question));
-    let server = settings.server.to_string();
+    let assessment = view.as_ref().map(|view| assess(&view.catalogue, &inventory, &question));
     Ok(Checked { product, inventory, view, assessment, trouble, allowed, not_reached, server, question })
 }
 
-pub(super) type Asked = (Id, Option<View>, Option<Polled>);
+/// The product, what is kept of it, what came of asking, and the server.
+type Found = (Id, Option<Kept>, Option<Polled>, String);
+
+/// What is here, with no other file opened where the product is known.
+fn offline(state: &State, check: &Check, given: Option<&Inventory>) -> Result<Found, Error> {
+    let said = said(check, given)?;
+    let settings = if said.is_none() { Some(state.settings()?) } else { None };
+    let known = match (said, &settings) {
+        (Some(product), _) => Some(product),
+        (None, Some(settings)) if settings.product.is_some() => settings.product.clone(),
+        (None, _) => products::local(state, &check.machine)?,
+    };
+    let product = known.ok_or_else(|| Error::ProductUnknown { known: names(&state.products()) })?;
+    let kept = Kept::open(state, &product)?;
+    let server = match kept.as_ref().and_then(|kept| kept.memory.server.clone()) {
+        Some(server) => server,
+        None => settings.map_or_else(|| state.settings(), Ok)?.server.to_string(),
+    };
+    Ok((product, kept, None, server))
+}
+
+/// What the server has.
+fn asked(state: &State, check: &Check, given: Option<&Inventory>, now: Timestamp) -> Result<Found, Error> {
+    let settings = state.settings()?;
+    let known = product(state, check, &settings, given)?;
+    let (product, kept, polled) = online(state, check, &settings, known, now)?;
+    Ok((product, kept, Some(polled), settings.server.to_string()))
+}
+
+pub(super) type Asked = (Id, Option<Kept>, Polled);
 
 /// Finds out the product if nobody said, and asks the server for its catalogue.
 pub(super) fn online(
@@ -206,13 +235,9 @@ pub(super) fn online(
         Some(product) => product,
         None => products::remote(asking, &check.machine)?,
     };
-    let before = open(state, &product)?;
-    let polled = Poll { asking, product: &product, before: before.as_ref() }.run()?;
-    Ok((product, before, Some(polled)))
-}
-
-pub(super) fn open(state: &State, product: &Id) -> Result<Option<View>, Error> {
-    Ok(state.good(product)?.and_then(|good| View::open(&good, product)))
+    let mut kept = Kept::open(state, &product)?;
+    let polled = Poll { asking, product: &product, before: kept.as_mut() }.run()?;
+    Ok((product, kept, polled))
 }
 
 /// The product that somebody said, or that what is here tells.
@@ -222,15 +247,22 @@ pub(super) fn product(
     settings: &Settings,
     given: Option<&Inventory>,
 ) -> Result<Option<Id>, Error> {
+    match said(check, given)? {
+        Some(product) => Ok(Some(product)),
+        None if settings.product.is_some() => Ok(settings.product.clone()),
+        None => products::local(state, &check.machine),
+    }
+}
+
+/// The product that somebody said.
+fn said(check: &Check, given: Option<&Inventory>) -> Result<Option<Id>, Error> {
     match (given, &check.product) {
         (Some(inventory), Some(asked)) if inventory.product != *asked => {
             let found = inventory.product.clone();
             Err(Error::OtherProduct { found, asked: asked.clone() })
         }
         (Some(inventory), _) => Ok(Some(inventory.product.clone())),
-        (None, Some(asked)) => Ok(Some(asked.clone())),
-        (None, None) if settings.product.is_some() => Ok(settings.product.clone()),
-        (None, None) => products::local(state, &check.machine),
+        (None, asked) => Ok(asked.clone()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::model::{Id, suggest};
 /// An id that the catalogue does not know.
 pub fn explain(checked: &Checked, id: &Id) -> Result<Explanation, Error> {
     let none = || Error::NothingLocal { product: checked.product.clone() };
-    let catalogue = &checked.view.as_ref().ok_or_else(none)?.loaded.catalogue;
+    let catalogue = &checked.view.as_ref().ok_or_else(none)?.catalogue;
     let explained = explain::explain(catalogue, &checked.inventory, &checked.question, id.as_str());
     explained.ok_or_else(|| {
         let known = catalogue.advisories().keys().chain(catalogue.hotfixes().keys());

@@ -1,11 +1,11 @@
 //! Fetching signed files from a server: within one budget, each bounded by what was signed of it.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::Error;
+use super::kept::Kept;
 use super::shortcut::{Shortcut, Shortcuts, bounds};
 use super::standing::Trouble;
 use super::state::{Lock, State};
@@ -62,6 +62,8 @@ pub struct Fetcher<'a> {
     etag: Option<String>,
     /// Packs and deltas.
     shortcuts: Shortcuts,
+    /// The tag of a timestamp that is here, by its digest.
+    known: Option<(Digest, String)>,
     /// What the last request that failed failed by.
     failure: Option<net::Error>,
 }
@@ -70,14 +72,23 @@ impl<'a> Fetcher<'a> {
     /// A first attempt.
     #[must_use]
     pub fn new(asking: Asking<'a>) -> Self {
-        Self {
-            asking,
-            deadline: Instant::now() + BUDGET,
-            timestamp: None,
-            etag: None,
-            shortcuts: Shortcuts::default(),
-            failure: None,
-        }
+        let deadline = Instant::now() + BUDGET;
+        let shortcuts = Shortcuts::default();
+        Self { asking, deadline, timestamp: None, etag: None, shortcuts, known: None, failure: None }
+    }
+
+    /// The same attempt, which saves a transfer where the timestamp is still the one that is kept.
+    #[must_use]
+    pub fn knowing(self, kept: Option<&Kept>) -> Self {
+        let known =
+            kept.and_then(|kept| Some((Digest::of(&kept.set.timestamp()?.bytes), kept.memory.etag.clone()?)));
+        Self { known, ..self }
+    }
+
+    /// The tag of the timestamp that the server gave.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
     }
 
     /// Another attempt within the same budget.
@@ -153,12 +164,17 @@ impl<'a> Fetcher<'a> {
 
     fn ask(&mut self, request: &Request, known: Option<&[u8]>) -> Answer {
         let is_timestamp = request.file == TIMESTAMP_FILE;
-        let etag = known
-            .filter(|_| is_timestamp)
-            .and_then(|known| self.asking.state.etag(&Digest::of(known).to_string()));
+        let etag = self
+            .known
+            .as_ref()
+            .filter(|(digest, _)| is_timestamp && known.is_some_and(|known| Digest::of(known) == *digest));
+        let etag = etag.map(|(_, etag)| etag.clone());
         let limit = u64::try_from(request.max_bytes).unwrap_or(u64::MAX);
         let bytes = match self.get(&format!("tuf/metadata/{}", request.file), limit, etag.as_deref()) {
-            Ok(Fetched::Unchanged) => known.unwrap_or_default().to_vec(),
+            Ok(Fetched::Unchanged) => {
+                self.etag = etag;
+                known.unwrap_or_default().to_vec()
+            }
             Ok(Fetched::Bytes { bytes, etag }) => {
                 if is_timestamp {
                     self.etag = etag;
@@ -208,18 +224,6 @@ impl<'a> Fetcher<'a> {
         next.is_some_and(|next| fetch(&root_file(next), limits.root_bytes).is_some())
     }
 
-    /// Keeps the tag by which the next poll learns that nothing changed.
-    ///
-    /// # Errors
-    /// The state folder.
-    pub fn keep_etag(&self) -> Result<(), Error> {
-        if let (Some(timestamp), Some(etag)) = (&self.timestamp, &self.etag) {
-            let sha256 = Digest::of(timestamp).to_string();
-            self.asking.state.set_etag(self.asking.lock, &sha256, etag)?;
-        }
-        Ok(())
-    }
-
     /// A document, as it was signed.
     ///
     /// # Errors
@@ -230,9 +234,9 @@ impl<'a> Fetcher<'a> {
         role: &str,
         path: &TargetPath,
         file: &TargetFile,
-    ) -> Result<Arc<[u8]>, Stop> {
+    ) -> Result<Vec<u8>, Stop> {
         if let Some(bytes) = self.shortcuts.document(path, file) {
-            return Ok(bytes);
+            return Ok(bytes.to_vec());
         }
         let name = path.file(&file.sha256, set.root().metadata.consistent_snapshot);
         let refuse = |code: &str, reason: &str| {
@@ -240,7 +244,7 @@ impl<'a> Fetcher<'a> {
         };
         match self.get(&format!("tuf/targets/{}", url(&name)), file.length, None) {
             Ok(Fetched::Bytes { bytes, .. }) => match file.check(&bytes) {
-                Ok(()) => Ok(Arc::from(bytes)),
+                Ok(()) => Ok(bytes),
                 Err(mismatch) => Err(refuse("changed", &Kind::from(mismatch).to_string())),
             },
             Ok(Fetched::Unchanged) | Err(net::Error::Status { status: 403 | 404 | 410, .. }) => {

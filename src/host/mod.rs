@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod holds;
 pub mod init;
 pub mod inventory;
+pub mod kept;
 pub mod plan;
 pub mod poll;
 pub mod products;

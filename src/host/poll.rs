@@ -2,20 +2,20 @@
 //! not here yet, then the good state is replaced. Whatever is refused on the way leaves it as it was.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::Error;
 use super::fetch::{Asking, Fetcher, Stop};
 use super::holds::{Ends, remembered, shortened};
+use super::kept::Kept;
 use super::standing::Trouble;
-use super::state::Seen;
-use super::view::{View, file_of, load_from, refused_role, wanted};
-use crate::model::Id;
+use super::state::{Memory, Seen};
+use super::view::{View, file_of, refused_role, wanted};
+use crate::model::{Catalogue, Id, Mode};
 use crate::net;
 use crate::repository::{
-    HOLDS_ROLE, LoadError, MAX_DOCUMENT_BYTES, documents_of, fallen_revisions, holds_of,
+    HOLDS_ROLE, LoadError, MAX_DOCUMENT_BYTES, Place, Reader, fallen_revisions, listed, within_delegation,
 };
-use crate::trust::{Kind, Refusal, RoleKeys, TrustedSet};
+use crate::trust::{Kind, Refusal, RoleKeys, TargetPath, TrustedSet};
 
 /// What came of a poll.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Poll<'a> {
     /// The product.
     pub product: &'a Id,
     /// The last good state of the product.
-    pub before: Option<&'a View>,
+    pub before: Option<&'a mut Kept>,
 }
 
 impl Poll<'_> {
@@ -43,8 +43,8 @@ impl Poll<'_> {
     ///
     /// # Errors
     /// The state folder, and a product that the server does not publish.
-    pub fn run(&self) -> Result<Polled, Error> {
-        let mut fetcher = Fetcher::new(self.asking);
+    pub fn run(mut self) -> Result<Polled, Error> {
+        let mut fetcher = Fetcher::new(self.asking).knowing(self.before.as_deref());
         let mut result = self.attempt(&mut fetcher);
         if let Err(Stop::Refused(trouble)) = &result
             && trouble.may_be_a_race()
@@ -60,15 +60,13 @@ impl Poll<'_> {
         }
     }
 
-    fn attempt(&self, fetcher: &mut Fetcher<'_>) -> Result<View, Stop> {
+    fn attempt(&mut self, fetcher: &mut Fetcher<'_>) -> Result<View, Stop> {
         let set = self.metadata(fetcher)?;
         self.check_revisions(&set)?;
-        let documents = self.documents(&set, fetcher)?;
-        let view = self.load(set, &documents)?;
-        let Asking { state, lock, .. } = self.asking;
+        let (documents, catalogue) = self.documents(&set, fetcher)?;
+        let (view, Asking { state, lock, .. }) = (self.view(set, catalogue, fetcher), self.asking);
         state.keep_root(lock, &view.set.root().bytes)?;
-        state.set_good(lock, self.product, &view.good())?;
-        fetcher.keep_etag()?;
+        state.set_good(lock, self.product, &view.memory, &view.set, &documents)?;
         Ok(view)
     }
 
@@ -96,7 +94,7 @@ impl Poll<'_> {
     /// Refuses a role in which the revision of a document falls, unless the keys of its delegation changed.
     fn check_revisions(&self, set: &TrustedSet) -> Result<(), Stop> {
         let product = self.product.as_str();
-        let Some(before) = self.before else { return Ok(()) };
+        let Some(before) = self.before.as_deref() else { return Ok(()) };
         let (Some(old), Some(new)) = (before.set.role(product), set.role(product)) else { return Ok(()) };
         let same_keys = match (keys_of(&before.set, product), keys_of(set, product)) {
             (Some(old), Some(new)) => old.has_same_keys(&new),
@@ -111,52 +109,66 @@ impl Poll<'_> {
         }
     }
 
-    /// Every document that is signed: from the last good state where it is there, else from the server. Those
-    /// that are longer than anybody reads are left to be refused.
+    /// Every document that is signed, one after the other by path, and the catalogue that they make: from the
+    /// last good state where it is there, else from the server.
     fn documents(
-        &self,
+        &mut self,
         set: &TrustedSet,
         fetcher: &mut Fetcher<'_>,
-    ) -> Result<BTreeMap<String, Arc<[u8]>>, Stop> {
-        let mut out = BTreeMap::new();
-        let (product, metadata) = (self.product, |role: &str| set.role(role).map(|role| &role.metadata));
-        let own = metadata(product.as_str()).into_iter().flat_map(|role| documents_of(product, role));
-        let holds = metadata(HOLDS_ROLE).into_iter().flat_map(|role| holds_of(product, role));
-        let own = own.map(|listed| (product.as_str(), listed));
-        let listed = own.chain(holds.map(|listed| (HOLDS_ROLE, listed)));
-        for (role, (path, file)) in listed.filter(|(_, (_, file))| file.length <= MAX_DOCUMENT_BYTES) {
-            let known = self.before.and_then(|before| before.loaded.documents.get(path));
-            let bytes = match known.filter(|bytes| file.check(bytes).is_ok()) {
-                Some(bytes) => Arc::clone(bytes),
-                None => fetcher.document(set, role, path, file)?,
-            };
-            out.insert(path.to_string(), bytes);
+    ) -> Result<(Vec<u8>, Catalogue), Stop> {
+        let product = self.product;
+        let (Some(role), Some(targets)) = (set.role(product.as_str()), set.role("targets")) else {
+            return Err(refused(product, Kind::NotInSnapshot, file_of(set, product.as_str())));
+        };
+        let unreadable = |error: LoadError| Stop::Refused(Box::new(unreadable(product, &error)));
+        within_delegation(product.as_str(), &targets.metadata, &role.metadata).map_err(unreadable)?;
+        let holds = set.role(HOLDS_ROLE).map(|holds| &holds.metadata);
+        let listed = listed(product, &role.metadata, holds);
+        // No longer one is asked for.
+        if let Some((path, file)) = listed.iter().find(|(_, file)| file.length > MAX_DOCUMENT_BYTES) {
+            let (path, length) = ((*path).clone(), file.length);
+            return Err(unreadable(LoadError::TooLong { path, length }));
         }
-        Ok(out)
+        let (mut reader, mut all) = (Reader::new(Mode::Lenient), Vec::new());
+        for (path, file) in listed {
+            let known = self.before.as_deref_mut().and_then(|before| before.document(path));
+            match known.filter(|bytes| file.check(bytes).is_ok()) {
+                Some(bytes) => {
+                    reader.read(path, bytes).map_err(unreadable)?;
+                    all.extend_from_slice(bytes);
+                }
+                None => {
+                    let signer = if holds_path(path) { HOLDS_ROLE } else { product.as_str() };
+                    let bytes = fetcher.document(set, signer, path, file)?;
+                    reader.read(path, &bytes).map_err(unreadable)?;
+                    all.extend_from_slice(&bytes);
+                }
+            }
+        }
+        let catalogue = reader.finish(product, (product.as_str(), &role.metadata), holds);
+        Ok((all, catalogue.map_err(unreadable)?))
     }
 
-    fn load(&self, set: TrustedSet, documents: &BTreeMap<String, Arc<[u8]>>) -> Result<View, Stop> {
-        let product = self.product;
-        let mut loaded = match load_from(&set, product, |path| documents.get(path).cloned()) {
-            Some(Ok(loaded)) => loaded,
-            Some(Err(error)) => return Err(Stop::Refused(Box::new(unreadable(product, &error)))),
-            None => {
-                return Err(refused(product, Kind::NotInSnapshot, file_of(&set, product.as_str())));
-            }
-        };
-        let now = self.asking.now;
-        let checked_at = self.before.map_or(now, |before| before.checked_at.max(now));
+    fn view(&self, set: TrustedSet, catalogue: Catalogue, fetcher: &Fetcher<'_>) -> View {
+        let (now, before) = (self.asking.now, self.before.as_deref().map(|before| &before.memory));
+        let checked_at = before.map_or(now, |before| before.checked_at.max(now));
         let mut seen = BTreeMap::new();
         for line in set.status() {
-            let known = self.before.and_then(|before| before.seen.get(line.role));
+            let known = before.and_then(|before| before.seen.get(line.role));
             let known = known.filter(|seen| seen.version == line.version).copied();
             seen.insert(line.role.to_owned(), known.unwrap_or(Seen { version: line.version, at: now }));
         }
         let none = Ends::new();
-        let hold_ends = remembered(self.before.map_or(&none, |before| &before.hold_ends), &loaded.catalogue);
-        loaded.catalogue = Arc::new(shortened(Arc::unwrap_or_clone(loaded.catalogue), &hold_ends));
-        Ok(View { set, loaded, checked_at, seen, hold_ends })
+        let hold_ends = remembered(before.map_or(&none, |before| &before.hold_ends), &catalogue);
+        let catalogue = shortened(catalogue, &hold_ends);
+        let server = Some(self.asking.client.server().to_string());
+        let etag = fetcher.etag().map(str::to_owned);
+        View { set, catalogue, memory: Memory { server, checked_at, etag, seen, hold_ends } }
     }
+}
+
+fn holds_path(path: &TargetPath) -> bool {
+    matches!(Place::parse(path.as_str()), Some(Place::Hold { .. }))
 }
 
 fn refused(product: &Id, kind: Kind, file: String) -> Stop {

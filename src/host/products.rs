@@ -3,9 +3,9 @@
 use super::Error;
 use super::collect::Machine;
 use super::fetch::{Asking, Fetcher, Stop};
+use super::kept::Kept;
 use super::poll::delegated;
 use super::state::State;
-use super::view::View;
 use crate::model::{Id, Mode, Product, Source};
 use crate::trust::{TargetPath, TrustedSet, Wanted};
 
@@ -15,8 +15,8 @@ use crate::trust::{TargetPath, TrustedSet, Wanted};
 /// A state folder that cannot be read.
 pub fn local(state: &State, machine: &Machine) -> Result<Option<Id>, Error> {
     for product in state.products() {
-        let view = state.good(&product)?.and_then(|good| View::open(&good, &product));
-        if view.is_some_and(|view| machine.is(view.loaded.catalogue.product())) {
+        let Some(mut kept) = Kept::open(state, &product)? else { continue };
+        if kept.product_document().is_some_and(|document| machine.is(&document)) {
             return Ok(Some(product));
         }
     }
@@ -56,7 +56,11 @@ fn document(fetcher: &mut Fetcher<'_>, set: &TrustedSet, name: &str) -> Result<O
         return Ok(None);
     };
     let bytes = fetcher.document(set, name, &path, file)?;
-    let product =
-        Source::from_json(path.as_str(), &bytes).and_then(|source| Product::decode(&source, Mode::Lenient));
-    Ok(product.ok().filter(|product| product.id == *name))
+    Ok(decoded(name, &path, &bytes))
+}
+
+/// The document of a product, if it is one of that name.
+pub(super) fn decoded(name: &str, path: &TargetPath, bytes: &[u8]) -> Option<Product> {
+    let source = Source::from_json(path.as_str(), bytes).ok()?;
+    Product::decode(&source, Mode::Lenient).ok().filter(|product| product.id == *name)
 }

@@ -134,7 +134,7 @@ impl Trouble {
 /// clock that went back.
 #[must_use]
 pub fn standing(view: &View, now: Timestamp) -> Option<Trouble> {
-    behind(view.checked_at, now).or_else(|| expired(view, now))
+    behind(view.memory.checked_at, now).or_else(|| expired(view, now))
 }
 
 /// A clock that went back since an earlier check.

@@ -10,10 +10,8 @@ use super::value::Value;
 pub struct Table(pub(super) Vec<(String, Value)>);
 
 /// The members of a borrowed object, by name.
-pub(super) type Iter<'t> = std::iter::Map<
-    std::slice::Iter<'t, (String, Value)>,
-    fn(&'t (String, Value)) -> (&'t String, &'t Value),
->;
+pub(super) type Iter<'t> =
+    std::iter::Map<std::slice::Iter<'t, (String, Value)>, fn(&'t (String, Value)) -> (&'t String, &'t Value)>;
 
 impl Table {
     /// An object without members.
@@ -89,7 +87,7 @@ impl Table {
     }
 
     /// The names.
-    pub fn keys<'t>(&'t self) -> std::iter::Map<Iter<'t>, fn((&'t String, &'t Value)) -> &'t String> {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + ExactSizeIterator {
         self.iter().map(|(name, _)| name)
     }
 

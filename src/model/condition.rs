@@ -148,7 +148,7 @@ fn nested(decoder: &Decoder<'_>, value: &Value, at: &Pointer, depth: usize) -> C
         return unknown();
     }
     let heads = ["all", "any", "not", "feature", "hotfix", "release", "fact", "package"];
-    let mut present = heads.iter().filter_map(|head| table.get(*head).map(|value| (*head, value)));
+    let mut present = heads.iter().filter_map(|head| table.get(head).map(|value| (*head, value)));
     let (Some((head, operand)), None) = (present.next(), present.next()) else {
         return without_head(decoder, table, at, &heads);
     };
@@ -168,7 +168,7 @@ fn nested(decoder: &Decoder<'_>, value: &Value, at: &Pointer, depth: usize) -> C
 
 /// No operator that is known, or several.
 fn without_head(decoder: &Decoder<'_>, table: &Table, at: &Pointer, heads: &[&str]) -> Condition {
-    let known: Vec<&str> = heads.iter().copied().filter(|head| table.contains_key(*head)).collect();
+    let known: Vec<&str> = heads.iter().copied().filter(|head| table.contains_key(head)).collect();
     match (known.as_slice(), decoder.mode) {
         ([], Mode::Lenient) => Condition::Unknown(table.keys().next().cloned().unwrap_or_default()),
         ([], Mode::Strict) => {

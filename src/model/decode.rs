@@ -69,7 +69,8 @@ impl<'a> Decoder<'a> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        let mut problem = self.source.origin().problem(Level::Error, at.clone(), message.into(), remedy.into());
+        let mut problem =
+            self.source.origin().problem(Level::Error, at.clone(), message.into(), remedy.into());
         problem.value = Some(shown(value));
         self.problems.borrow_mut().push(problem);
     }

@@ -19,8 +19,8 @@ pub use changes::{Change, changes};
 pub use custom::custom;
 pub use paths::{HOLDS_ROLE, Place, delegated_paths};
 pub use published::{
-    LoadError, Loaded, MAX_DOCUMENT_BYTES, Published, Reader, documents_of, fallen_revisions, holds_of, listed,
-    load, within_delegation,
+    LoadError, Loaded, MAX_DOCUMENT_BYTES, Published, Reader, documents_of, fallen_revisions, holds_of,
+    listed, load, within_delegation,
 };
 pub use served::{KEPT_VERSIONS, Served};
 pub use snapshot::{AssembleError, Files, Snapshot};

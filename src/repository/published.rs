@@ -123,10 +123,10 @@ pub(super) fn differs(mismatch: &Mismatch) -> String {
 
 /// The documents that a product's own role lists of it: what a host has to have, beside the holds. Payloads are
 /// none, and a hold is only the word of [`HOLDS_ROLE`](super::HOLDS_ROLE): see [`holds_of`].
-pub fn documents_of<'t>(
-    product: &'t Id,
+pub fn documents_of<'t, 'p>(
+    product: &'p Id,
     role: &'t Targets,
-) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
+) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> + use<'t, 'p> {
     role.targets.iter().filter(move |(path, _)| {
         Place::parse(path.as_str())
             .is_some_and(|place| place.is_document() && place.published_by() == Some(product))
@@ -135,22 +135,27 @@ pub fn documents_of<'t>(
 
 /// The holds that the role of the holds lists on a product. Whatever else it lists is passed over: its key is
 /// the server's, which says nothing in a publisher's place.
-pub fn holds_of<'t>(
-    product: &'t Id,
+pub fn holds_of<'t, 'p>(
+    product: &'p Id,
     holds: &'t Targets,
-) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
+) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> + use<'t, 'p> {
     holds.targets.iter().filter(move |(path, _)| {
         matches!(Place::parse(path.as_str()), Some(Place::Hold { product: of, .. }) if of == *product)
     })
 }
 
-/// The documents of a product that its verified role lists, then the holds on it: what a catalogue is made of.
+/// The documents of a product that its verified role lists and the holds on it, by path: what a catalogue is
+/// made of.
+#[must_use]
 pub fn listed<'t>(
-    product: &'t Id,
+    product: &Id,
     role: &'t Targets,
     holds: Option<&'t Targets>,
-) -> impl Iterator<Item = (&'t TargetPath, &'t TargetFile)> {
-    documents_of(product, role).chain(holds.into_iter().flat_map(|holds| holds_of(product, holds)))
+) -> Vec<(&'t TargetPath, &'t TargetFile)> {
+    let holds = holds.into_iter().flat_map(|holds| holds_of(product, holds));
+    let mut out: Vec<_> = documents_of(product, role).chain(holds).collect();
+    out.sort_unstable_by_key(|(path, _)| *path);
+    out
 }
 
 /// Reads the documents of a product from its verified role, and the holds on it where there are any.
@@ -218,7 +223,11 @@ impl Reader {
         self.read(path, bytes)
     }
 
-    fn read(&mut self, path: &TargetPath, bytes: &[u8]) -> Result<(), LoadError> {
+    /// Takes the bytes of a document that were checked before.
+    ///
+    /// # Errors
+    /// What is no JSON. What else is wrong, [`Reader::finish`] tells.
+    pub fn read(&mut self, path: &TargetPath, bytes: &[u8]) -> Result<(), LoadError> {
         let Some(document) = self.reading.take(Source::from_json(path.as_str(), bytes)?) else {
             return Ok(());
         };

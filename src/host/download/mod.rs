@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::check::{self, Check};
 use super::collect::Machine;
+use super::kept::Kept;
 use super::poll::Polled;
 use super::standing::standing;
 use super::state::State;
@@ -68,14 +69,14 @@ pub fn download(state: &State, what: &Download, now: Timestamp) -> Result<Downlo
         machine: what.machine.clone(),
     };
     let known = check::product(state, &ask, &settings, None)?;
-    let (product, before, polled) = check::online(state, &ask, &settings, known, now)?;
-    let (view, not_reached): (Box<View>, _) = match (polled, before) {
-        (Some(Polled::Taken(view)), _) => (view, None),
-        (Some(Polled::Refused(trouble)), _) => return Err(Error::Refused(trouble)),
-        (Some(Polled::NotReached(error)), Some(before)) => (Box::new(before), Some(error)),
-        (Some(Polled::NotReached(error)), None) => return Err(error.into()),
-        (None, Some(before)) => (Box::new(before), None),
-        (None, None) => return Err(Error::NothingLocal { product }),
+    let (product, kept, polled) = check::online(state, &ask, &settings, known, now)?;
+    let (view, not_reached): (Box<View>, _) = match polled {
+        Polled::Taken(view) => (view, None),
+        Polled::Refused(trouble) => return Err(Error::Refused(trouble)),
+        Polled::NotReached(error) => match kept.and_then(Kept::into_view) {
+            Some(before) => (Box::new(before), Some(error)),
+            None => return Err(error.into()),
+        },
     };
     if let Some(trouble) = standing(&view, now).filter(|trouble| !trouble.is_allowed(what.allow_stale, now)) {
         return Err(Error::Refused(Box::new(trouble)));

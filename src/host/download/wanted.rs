@@ -27,7 +27,7 @@ pub(super) struct Wanted {
 
 /// The files of a hotfix.
 pub(super) fn of(view: &View, product: &Id, name: &Id) -> Result<Vec<Wanted>, Error> {
-    let catalogue = &view.loaded.catalogue;
+    let catalogue = &view.catalogue;
     let Some(hotfix) = catalogue.find_hotfix(name.as_str()) else {
         let near = suggest(name.as_str(), catalogue.hotfixes().keys().map(Id::as_str)).map(str::to_owned);
         return Err(Error::NoSuchHotfix { product: product.clone(), id: name.clone(), near });
@@ -45,7 +45,7 @@ pub(super) fn of(view: &View, product: &Id, name: &Id) -> Result<Vec<Wanted>, Er
 }
 
 fn file(view: &View, product: &Id, hotfix: &Hotfix, payload: &Payload) -> Result<Wanted, Error> {
-    let place = Id::new(view.loaded.catalogue.line(hotfix)).map(|line| Place::Payload {
+    let place = Id::new(view.catalogue.line(hotfix)).map(|line| Place::Payload {
         product: product.clone(),
         line,
         id: hotfix.id.clone(),

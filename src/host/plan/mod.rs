@@ -179,7 +179,7 @@ pub fn plan(state: &State, ask_for: &Ask, now: Timestamp) -> Result<Planned, Err
     let (Some(view), Some(assessment)) = (&checked.view, &checked.assessment) else {
         return Ok(Planned { checked, plan: None, hosts: vec![], differ: vec![], unreachable: None });
     };
-    let catalogue = &view.loaded.catalogue;
+    let catalogue = &view.catalogue;
     if let Goal::Target(release) = &ask_for.goal {
         known_release(catalogue, release)?;
     }

@@ -24,11 +24,11 @@ pub fn plan(planned: &Planned, colour: bool) -> String {
     if !checked.counts() {
         page.end().line(&format!(
             "The plan by the last good answer, of what was published on {} ({}), is:",
-            view.checked_at,
-            ago(view.checked_at, now)
+            view.memory.checked_at,
+            ago(view.memory.checked_at, now)
         ));
     }
-    let words = Words { product: view.loaded.catalogue.product(), planned };
+    let words = Words { product: view.catalogue.product(), planned };
     words.put_head(&mut page, steps);
     words.put_steps(&mut page, steps);
     words.put_takes(&mut page, steps);
@@ -41,8 +41,8 @@ pub fn plan(planned: &Planned, colour: bool) -> String {
     page.end().line(&format!(
         "By {}, last found current at {} ({}).",
         checked.server,
-        view.checked_at,
-        ago(view.checked_at, now)
+        view.memory.checked_at,
+        ago(view.memory.checked_at, now)
     ));
     if let Some(error) = &checked.not_reached {
         page.styled(Style::Yellow, "Not asked just now").line(&format!(": {error}"));
@@ -150,7 +150,7 @@ impl Words<'_> {
     /// Advisories, the gravest first; of many the first few, and how many there are.
     fn gravest(&self, advisories: &[Id]) -> String {
         const SHOWN: usize = 5;
-        let known = self.planned.checked.view.as_ref().map(|view| view.loaded.catalogue.advisories());
+        let known = self.planned.checked.view.as_ref().map(|view| view.catalogue.advisories());
         let severity = |id: &Id| known.and_then(|all| all.get(id)).map(|advisory| advisory.severity.clone());
         let mut sorted: Vec<(Option<Severity>, &Id)> =
             advisories.iter().map(|id| (severity(id), id)).collect();

@@ -29,11 +29,11 @@ pub fn text(checked: &Checked, colour: bool) -> String {
     if !checked.counts() {
         page.end().line(&format!(
             "The last good answer, by what was published on {} ({}), is:",
-            view.checked_at,
-            ago(view.checked_at, now)
+            view.memory.checked_at,
+            ago(view.memory.checked_at, now)
         ));
     }
-    let product = view.loaded.catalogue.product();
+    let product = view.catalogue.product();
     put_verdict(&mut page, assessment, product);
     put_plan(&mut page, assessment, view);
     for (status, heading) in [
@@ -156,7 +156,7 @@ fn put_plan(page: &mut Page, assessment: &Assessment, view: &View) {
         let action = sentence::capital(&sentence::action(&pending.action));
         step(page, &format!("{action}: {} waits for it.", pending.hotfix));
     }
-    let hotfixes = view.loaded.catalogue.hotfixes();
+    let hotfixes = view.catalogue.hotfixes();
     let warnings: Vec<&[String]> = plan.steps.iter().map(|step| step.warnings.as_slice()).collect();
     let common = common(&warnings);
     for (index, planned) in plan.steps.iter().enumerate() {
@@ -345,7 +345,7 @@ pub(super) fn put_question(page: &mut Page, checked: &Checked) {
 
 /// Why nothing is said of an advisory that was asked for.
 fn why_not(checked: &Checked, asked: &Id) -> &'static str {
-    let catalogue = checked.view.as_ref().map(|view| &view.loaded.catalogue);
+    let catalogue = checked.view.as_ref().map(|view| &view.catalogue);
     match catalogue.and_then(|catalogue| catalogue.advisories().get(asked)) {
         None => "this catalogue has no such advisory",
         Some(advisory) if advisory.withdrawn.is_some() => "this advisory is withdrawn",
@@ -371,8 +371,8 @@ fn put_signatures(page: &mut Page, checked: &Checked, view: &View, now: Timestam
     page.line(&format!(
         "  {}, last found current at {} ({})",
         checked.server,
-        view.checked_at,
-        ago(view.checked_at, now)
+        view.memory.checked_at,
+        ago(view.memory.checked_at, now)
     ));
     if let Some(error) = &checked.not_reached {
         page.styled(Style::Yellow, "  Not asked just now").line(&format!(": {error}"));

@@ -1,17 +1,29 @@
 //! The last good state of one product: every signed file that an answer was made from, in one file that is
-//! replaced whole. It is no authority: who opens it verifies everything in it anew.
+//! replaced whole, and the only one that is opened to give that answer again. It is no authority: who opens it
+//! verifies everything in it anew, but for what this host itself remembers.
 //!
-//! Form: one line of JSON that names each part and its length, then the parts.
+//! Form: a line with the schema and the SHA-256 of the next; a line of JSON with what is remembered and the
+//! name and length of each metadata file; those files; then the documents by path. Which documents there are,
+//! and so where each begins, the signed roles say.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 
 use jiff::Timestamp;
 
 use crate::host::holds::Ends;
 use crate::json::{self, Form, Table, Value};
+use crate::trust::{Digest, TrustedSet};
 
-const SCHEMA: &str = "hotfixd/good/1";
+const SCHEMA: &str = "hotfixd/good/2";
+/// The form before: the line of JSON came first, and named the documents too.
+const SCHEMA_BEFORE: &str = "hotfixd/good/1";
+/// The most bytes of the lines before the files, and of the metadata files together.
+const MAX_HEAD_BYTES: usize = 64 * 1024 * 1024;
+/// How much is read at a time.
+const WINDOW_BYTES: usize = 64 * 1024;
 
 /// When a version of a role was first seen here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,87 +34,199 @@ pub struct Seen {
     pub at: Timestamp,
 }
 
-/// The last good state of one product.
+/// What this host remembers beside what was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Good {
-    /// When it was accepted.
+pub struct Memory {
+    /// The server that it came from; earlier releases did not say.
+    pub server: Option<String>,
+    /// When it was last found to be the newest.
     pub checked_at: Timestamp,
-    /// The exact bytes of each role's file.
-    pub metadata: BTreeMap<String, Arc<[u8]>>,
-    /// The exact bytes of each document, by target path.
-    pub documents: BTreeMap<String, Arc<[u8]>>,
+    /// The entity tag of the timestamp, by which the next poll learns that nothing changed.
+    pub etag: Option<String>,
     /// When each role's version was first seen.
     pub seen: BTreeMap<String, Seen>,
     /// When each hold ends at the latest.
     pub hold_ends: Ends,
 }
 
-impl Good {
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut parts = Vec::new();
-        let mut body = Vec::new();
-        for (kind, files) in [("metadata", &self.metadata), ("document", &self.documents)] {
-            for (name, bytes) in files {
-                let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-                parts.push(Value::from([
-                    ("kind", kind.into()),
-                    ("name", name.as_str().into()),
-                    ("length", length.into()),
-                ]));
-                body.extend_from_slice(bytes);
+/// The last good state of one product, as it is on disk.
+#[derive(Debug)]
+pub struct Good {
+    /// What is remembered.
+    pub memory: Memory,
+    /// The exact bytes of each role's file.
+    pub metadata: BTreeMap<String, Vec<u8>>,
+    /// The documents.
+    pub documents: Documents,
+}
+
+/// The documents in their file.
+#[derive(Debug)]
+pub struct Documents {
+    file: File,
+    /// Where the first begins.
+    start: u64,
+    /// How long all are together.
+    length: u64,
+    window: Vec<u8>,
+    /// Where the window begins, from the first document on.
+    window_at: u64,
+}
+
+impl Documents {
+    /// The bytes at an offset from the first document; `None` where the file has none there.
+    pub fn read(&mut self, offset: u64, length: u64) -> Option<&[u8]> {
+        let end = offset.checked_add(length).filter(|end| *end <= self.length)?;
+        let held = self.window_at.saturating_add(u64::try_from(self.window.len()).ok()?);
+        if offset < self.window_at || end > held {
+            let wanted = u64::try_from(WINDOW_BYTES).ok()?.max(length).min(self.length - offset);
+            self.window.resize(usize::try_from(wanted).ok()?, 0);
+            self.window_at = offset;
+            if self.file.read_exact_at(&mut self.window, self.start.checked_add(offset)?).is_err() {
+                self.window.clear();
+                return None;
             }
         }
-        let seen: Table = self.seen.iter().map(|(role, seen)| (role.clone(), seen.to_value())).collect();
-        let ends: Table =
-            self.hold_ends.iter().map(|(hold, end)| (hold.clone(), end.to_string().into())).collect();
-        let head = Value::from([
-            ("schema", SCHEMA.into()),
-            ("hold_ends", ends.into()),
-            ("checked_at", self.checked_at.to_string().into()),
-            ("seen", seen.into()),
-            ("parts", parts.into()),
-        ]);
-        let mut out = json::canonical(&head, Form::Json);
-        out.push(b'\n');
-        out.extend_from_slice(&body);
-        out
+        let from = usize::try_from(offset - self.window_at).ok()?;
+        self.window.get(from..from.checked_add(usize::try_from(length).ok()?)?)
+    }
+
+    /// How long all are together, in bytes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Good {
+    /// The file of what was verified: the metadata of `set`, and the documents one after the other by path.
+    pub(super) fn to_bytes(memory: &Memory, set: &TrustedSet, documents: &[u8]) -> Vec<u8> {
+        let mut files: Vec<(&str, &[u8])> = vec![("root", &set.root().bytes)];
+        files.extend(set.timestamp().map(|accepted| ("timestamp", accepted.bytes.as_slice())));
+        files.extend(set.snapshot().map(|accepted| ("snapshot", accepted.bytes.as_slice())));
+        files.extend(set.roles().map(|(role, accepted)| (role, accepted.bytes.as_slice())));
+        form(memory, &files, documents)
     }
 
     /// Reads what [`Good::to_bytes`] wrote; `None` for anything else, which means to fetch again.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let (head, rest) = bytes.split_at_checked(end)?;
-        let mut rest = rest.get(1..)?;
-        let head = json::parse(head).ok()?;
-        if head.get("schema")?.as_text()? != SCHEMA {
+    pub(super) fn read(mut file: File) -> Option<Self> {
+        let size = file.metadata().ok()?.len();
+        let mut start = vec![0; usize::try_from(size).ok()?.min(WINDOW_BYTES)];
+        file.read_exact(&mut start).ok()?;
+        let first = line(&start)?;
+        let Some(rest) = first.strip_prefix(SCHEMA.as_bytes()) else { return Self::read_before(file, size) };
+        let [digest, length] = *std::str::from_utf8(rest).ok()?.split_ascii_whitespace().collect::<Vec<_>>()
+        else {
+            return None;
+        };
+        let length = length.parse().ok().filter(|length| *length <= MAX_HEAD_BYTES)?;
+        let mut at = u64::try_from(first.len()).ok()? + 1;
+        let head = take(&file, &mut at, length, size)?;
+        if digest.parse() != Ok(Digest::of(&head)) {
             return None;
         }
-        let mut good = Self {
-            checked_at: head.get("checked_at")?.as_text()?.parse().ok()?,
-            metadata: BTreeMap::new(),
-            documents: BTreeMap::new(),
+        let head = json::parse(&head).ok()?;
+        let memory = Memory::read(&head)?;
+        let mut metadata = BTreeMap::new();
+        for (role, length) in head.get("metadata")?.as_table()? {
+            let length = usize::try_from(length.as_int()?).ok().filter(|length| *length <= MAX_HEAD_BYTES)?;
+            metadata.insert(role.clone(), take(&file, &mut at, length, size)?);
+        }
+        let length = size.checked_sub(at)?;
+        let documents = Documents { file, start: at, length, window: start, window_at: u64::MAX };
+        Some(Self { memory, metadata, documents })
+    }
+
+    /// Reads the form before. Its documents are in the same order.
+    fn read_before(mut file: File, size: u64) -> Option<Self> {
+        file.seek(SeekFrom::Start(0)).ok()?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(size).read_to_end(&mut bytes).ok()?;
+        let first = line(&bytes)?;
+        let head = json::parse(first).ok()?;
+        if head.get("schema")?.as_text()? != SCHEMA_BEFORE {
+            return None;
+        }
+        let mut metadata = BTreeMap::new();
+        let mut at = first.len() + 1;
+        for part in head.get("parts")?.as_list()? {
+            if part.get("kind")?.as_text()? == "metadata" {
+                let end = at.checked_add(usize::try_from(part.get("length")?.as_int()?).ok()?)?;
+                metadata.insert(part.get("name")?.as_text()?.to_owned(), bytes.get(at..end)?.to_vec());
+                at = end;
+            }
+        }
+        let start = u64::try_from(at).ok()?;
+        let length = size.checked_sub(start)?;
+        let documents = Documents { file, start, length, window: Vec::new(), window_at: u64::MAX };
+        Some(Self { memory: Memory::read(&head)?, metadata, documents })
+    }
+}
+
+fn form(memory: &Memory, files: &[(&str, &[u8])], documents: &[u8]) -> Vec<u8> {
+    let files: BTreeMap<&str, &[u8]> = files.iter().copied().collect();
+    let length = |bytes: &[u8]| Value::Int(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    let lengths: Table = files.iter().map(|(role, bytes)| ((*role).to_owned(), length(bytes))).collect();
+    let mut head = memory.to_table();
+    head.insert("metadata".to_owned(), lengths.into());
+    let head = json::canonical(&head.into(), Form::Json);
+    let mut out = format!("{SCHEMA} {} {}\n", Digest::of(&head), head.len()).into_bytes();
+    let metadata: usize = files.values().map(|bytes| bytes.len()).sum();
+    out.reserve_exact(head.len() + metadata + documents.len());
+    out.extend_from_slice(&head);
+    files.values().for_each(|bytes| out.extend_from_slice(bytes));
+    out.extend_from_slice(documents);
+    out
+}
+
+/// What stands before the end of the first line.
+fn line(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(..bytes.iter().position(|byte| *byte == b'\n')?)
+}
+
+/// The next so many bytes of a file of that size.
+fn take(file: &File, at: &mut u64, length: usize, size: u64) -> Option<Vec<u8>> {
+    let end = at.checked_add(u64::try_from(length).ok()?).filter(|end| *end <= size)?;
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, *at).ok()?;
+    *at = end;
+    Some(bytes)
+}
+
+impl Memory {
+    fn to_table(&self) -> Table {
+        let ends: Table =
+            self.hold_ends.iter().map(|(hold, end)| (hold.clone(), end.to_string().into())).collect();
+        let seen: Table = self.seen.iter().map(|(role, seen)| (role.clone(), seen.to_value())).collect();
+        let mut out = Table::from([
+            ("checked_at".to_owned(), self.checked_at.to_string().into()),
+            ("hold_ends".to_owned(), ends.into()),
+            ("seen".to_owned(), seen.into()),
+        ]);
+        for (name, text) in [("server", &self.server), ("etag", &self.etag)] {
+            if let Some(text) = text {
+                out.insert(name.to_owned(), text.as_str().into());
+            }
+        }
+        out
+    }
+
+    fn read(head: &Value) -> Option<Self> {
+        let text = |name: &str| head.get(name).and_then(Value::as_text).map(str::to_owned);
+        let mut memory = Self {
+            server: text("server"),
+            checked_at: text("checked_at")?.parse().ok()?,
+            etag: text("etag"),
             seen: BTreeMap::new(),
             hold_ends: Ends::new(),
         };
         for (hold, end) in head.get("hold_ends")?.as_table()? {
-            good.hold_ends.insert(hold.clone(), end.as_text()?.parse().ok()?);
+            memory.hold_ends.insert(hold.clone(), end.as_text()?.parse().ok()?);
         }
         for (role, seen) in head.get("seen")?.as_table()? {
-            good.seen.insert(role.clone(), Seen::read(seen)?);
+            memory.seen.insert(role.clone(), Seen::read(seen)?);
         }
-        for part in head.get("parts")?.as_list()? {
-            let length = usize::try_from(part.get("length")?.as_int()?).ok()?;
-            let (bytes, after) = rest.split_at_checked(length)?;
-            rest = after;
-            let name = part.get("name")?.as_text()?.to_owned();
-            let files = match part.get("kind")?.as_text()? {
-                "metadata" => &mut good.metadata,
-                "document" => &mut good.documents,
-                _ => return None,
-            };
-            files.insert(name, bytes.into());
-        }
-        rest.is_empty().then_some(good)
+        Some(memory)
     }
 }
 
@@ -122,22 +246,62 @@ impl Seen {
 mod tests {
     use super::*;
 
-    #[test]
-    fn reads_what_it_writes_and_refuses_what_is_damaged() {
+    fn read(bytes: &[u8]) -> Option<Good> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.pack");
+        std::fs::write(&path, bytes).unwrap();
+        Good::read(File::open(path).unwrap())
+    }
+
+    fn memory() -> Memory {
         let at = "2026-01-01T00:00:00Z".parse().unwrap();
-        let good = Good {
+        Memory {
+            server: Some("https://hotfix.example.org".to_owned()),
             checked_at: at,
-            metadata: [("root".to_owned(), Arc::from(*b"{\n}")), ("x~6.5".to_owned(), Arc::from(*b""))]
-                .into(),
-            documents: [("x/product.json".to_owned(), Arc::from(*b"{}"))].into(),
+            etag: Some("\"a\"".to_owned()),
             seen: [("x".to_owned(), Seen { version: 3, at })].into(),
             hold_ends: [("X@1".to_owned(), at)].into(),
-        };
-        let bytes = good.to_bytes();
-        assert_eq!(Good::read(&bytes).as_ref(), Some(&good));
-        for length in 0..bytes.len() {
-            assert_eq!(Good::read(&bytes[..length]), None, "cut to {length}");
         }
-        assert_eq!(Good::read(&[bytes.as_slice(), b"x"].concat()), None);
+    }
+
+    #[test]
+    fn reads_what_it_writes_and_refuses_what_is_damaged() {
+        let documents: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
+        let bytes = form(&memory(), &[("x~6.5", b""), ("root", b"{\n}")], &documents);
+        let mut good = read(&bytes).unwrap();
+        assert_eq!(good.memory, memory());
+        assert_eq!(good.metadata.keys().map(String::as_str).collect::<Vec<_>>(), ["root", "x~6.5"]);
+        assert_eq!((&*good.metadata["root"], good.documents.length()), (&b"{\n}"[..], 800_000));
+        for (offset, length) in
+            [(0, 4), (4, 100_000), (4, 4), (65_530, 12), (799_996, 4), (0, 800_000), (8, 0)]
+        {
+            let expected = &documents[offset..offset + length];
+            let offset = offset.try_into().unwrap();
+            assert_eq!(good.documents.read(offset, length.try_into().unwrap()), Some(expected));
+        }
+        assert_eq!(good.documents.read(799_997, 4), None);
+        assert_eq!(good.documents.read(u64::MAX, 4), None);
+        let body = bytes.len() - documents.len();
+        for length in 0..body {
+            assert!(read(&bytes[..length]).is_none(), "cut to {length}");
+        }
+        for at in 0..body - 3 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(read(&changed).is_none(), "changed at {at}");
+        }
+    }
+
+    #[test]
+    fn reads_the_form_before() {
+        let head = concat!(
+            r#"{"checked_at":"2026-01-01T00:00:00Z","hold_ends":{},"parts":[{"kind":"metadata","length":3,"name":"#,
+            r#""root"},{"kind":"document","length":2,"name":"x/product.json"}],"schema":"hotfixd/good/1","seen":{}}"#
+        );
+        let mut good = read(format!("{head}\nabcde").as_bytes()).unwrap();
+        assert_eq!((good.metadata["root"].as_slice(), good.memory.server), (&b"abc"[..], None));
+        assert_eq!((good.documents.length(), good.documents.read(0, 2)), (2, Some(&b"de"[..])));
+        assert!(read(head.as_bytes()).is_none());
+        assert!(read(format!("{head}\nab").as_bytes()).is_none());
     }
 }

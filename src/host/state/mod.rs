@@ -1,8 +1,9 @@
 //! The state folder: which server, the trusted metadata, and the last good state of each product.
 //!
-//! `server.json`; `root.pinned.json`; `metadata/ROLE.json`, the newest verified file of each role, below whose
-//! version nothing falls; `good/PRODUCT.pack`, from which the last good answer can be given again; `checks.json`, what the last
-//! checks came to; `poll.json`, which only saves a transfer. Every file is replaced whole. What is damaged is fetched again; only the
+//! `good/PRODUCT.pack`, from which the last good answer can be given again, with nothing else; and for the next
+//! refresh `server.json`, `root.pinned.json` and `metadata/ROLE.json`, the newest verified file of each role,
+//! below whose version nothing falls; `checks.json`, what the last checks came to. Every file is replaced whole.
+//! What is damaged is fetched again; only the
 //! settings and the last copy of the root are beyond that.
 
 mod checks;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-pub use good::{Good, Seen};
+pub use good::{Documents, Good, Memory, Seen};
 pub use settings::Settings;
 
 use super::Error;
@@ -22,8 +23,6 @@ use crate::model::Id;
 use crate::trust::names::local_file;
 use crate::trust::{Limits, Local, TrustedSet, Write};
 
-/// The most bytes of one product's last good state.
-const MAX_GOOD_BYTES: u64 = 512 * 1024 * 1024;
 /// The most bytes of a small file.
 const MAX_SMALL_BYTES: u64 = 64 * 1024;
 
@@ -86,14 +85,18 @@ impl State {
         Settings::read(&bytes).map_err(|reason| Error::Settings { path, reason })
     }
 
-    /// Pins a root and a server, and forgets everything of another pin. The settings come last: without
-    /// them, nothing else counts.
+    /// Pins a root and a server, and forgets everything of another pin. What was good goes first, so that no
+    /// answer is of another pin than the settings; they come last: without them, nothing else counts.
     ///
     /// # Errors
     /// A folder that cannot be written.
     pub fn pin(&self, _lock: &Lock, settings: &Settings, root: &[u8]) -> Result<(), Error> {
+        forget(&self.folder.join("good"))?;
         disk::remove(&self.folder.join("server.json"))?;
-        self.forget()?;
+        forget(&self.metadata())?;
+        disk::remove(&self.folder.join("checks.json"))?;
+        // Of earlier releases.
+        disk::remove(&self.folder.join("poll.json"))?;
         disk::folder(&self.metadata())?;
         disk::write(&self.folder.join("root.pinned.json"), root)?;
         disk::write(&self.metadata().join(local_file("root")), root)?;
@@ -106,20 +109,6 @@ impl State {
     /// A folder that cannot be written.
     pub fn set_settings(&self, _lock: &Lock, settings: &Settings) -> Result<(), Error> {
         disk::write(&self.folder.join("server.json"), &settings.to_bytes())
-    }
-
-    fn forget(&self) -> Result<(), Error> {
-        for folder in [self.metadata(), self.folder.join("good")] {
-            crate::durable::point();
-            match std::fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Error::StateWrite { path: folder, reason: error.to_string() });
-                }
-                _ => {}
-            }
-        }
-        disk::remove(&self.folder.join("checks.json"))?;
-        disk::remove(&self.folder.join("poll.json"))
     }
 
     /// The trusted metadata: the root, the timestamp, the snapshot, and the roles that are `wanted`.
@@ -201,20 +190,32 @@ impl State {
     /// The last good state of a product; `None` where there is none, or a damaged one.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// A file that cannot be opened.
     pub fn good(&self, product: &Id) -> Result<Option<Good>, Error> {
-        let bytes = disk::read(&self.pack(product), MAX_GOOD_BYTES)?;
-        Ok(bytes.and_then(|bytes| Good::read(&bytes)))
+        let path = self.pack(product);
+        match File::open(&path) {
+            Ok(file) => Ok(Good::read(file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::StateRead { path, reason: error.to_string() }),
+        }
     }
 
-    /// Puts a product's good state in place of the one before.
+    /// Puts a product's good state in place of the one before: what a set vouches for, with the documents one
+    /// after the other by path.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn set_good(&self, _lock: &Lock, product: &Id, good: &Good) -> Result<(), Error> {
+    pub fn set_good(
+        &self,
+        _lock: &Lock,
+        product: &Id,
+        memory: &Memory,
+        set: &TrustedSet,
+        documents: &[u8],
+    ) -> Result<(), Error> {
         let path = self.pack(product);
         disk::folder(&self.folder.join("good"))?;
-        disk::write(&path, &good.to_bytes())
+        disk::write(&path, &Good::to_bytes(memory, set, documents))
     }
 
     /// The products of which there is a good state.
@@ -228,32 +229,23 @@ impl State {
         products
     }
 
-    /// The entity tag of the timestamp whose SHA-256 this is, as the server gave it.
-    #[must_use]
-    pub fn etag(&self, timestamp_sha256: &str) -> Option<String> {
-        let bytes = disk::read(&self.folder.join("poll.json"), MAX_SMALL_BYTES).ok()??;
-        let value = crate::json::parse(&bytes).ok()?;
-        let same = value.get("timestamp_sha256")?.as_text()? == timestamp_sha256;
-        same.then(|| value.get("etag")?.as_text().map(str::to_owned))?
-    }
-
-    /// Keeps the entity tag of a timestamp.
-    ///
-    /// # Errors
-    /// A folder that cannot be written.
-    pub fn set_etag(&self, _lock: &Lock, timestamp_sha256: &str, etag: &str) -> Result<(), Error> {
-        let value =
-            crate::json::Value::from([("timestamp_sha256", timestamp_sha256.into()), ("etag", etag.into())]);
-        let bytes = crate::json::canonical(&value, crate::json::Form::Json);
-        disk::write(&self.folder.join("poll.json"), &bytes)
-    }
-
     fn metadata(&self) -> PathBuf {
         self.folder.join("metadata")
     }
 
     fn pack(&self, product: &Id) -> PathBuf {
         self.folder.join("good").join(format!("{product}.pack"))
+    }
+}
+
+/// Takes a folder away with all that is in it, if it is there.
+fn forget(folder: &Path) -> Result<(), Error> {
+    crate::durable::point();
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::StateWrite { path: folder.to_owned(), reason: error.to_string() })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -89,10 +89,7 @@ impl Report<'_> {
 
 /// Checks every rule over the set. The set is `None` where there is no product, or another's documents. A host,
 /// which reads leniently, can do nothing about a warning: it is spared them.
-pub(super) fn check(
-    documents: Vec<(Cow<'_, Origin>, Document)>,
-    mode: Mode,
-) -> (Vec<Problem>, Option<Set>) {
+pub(super) fn check(documents: Vec<(Cow<'_, Origin>, Document)>, mode: Mode) -> (Vec<Problem>, Option<Set>) {
     let warns = mode == Mode::Strict;
     let mut report = Report { sources: BTreeMap::new(), problems: Vec::new(), warns };
     let Some(set) = collect(documents, &mut report) else { return (report.problems, None) };

@@ -121,7 +121,7 @@ fn fields(old: &Table, new: &Table) -> Vec<Change> {
     let others = names.into_iter().filter(|name| told(name) && FIELDS.iter().all(|(known, _)| known != name));
     known
         .chain(others.map(|name| (name, name)))
-        .filter(|(name, _)| old.get(*name) != new.get(*name))
+        .filter(|(name, _)| old.get(name) != new.get(name))
         .map(|(name, label)| change(label, old.get(name), new.get(name)))
         .collect()
 }

@@ -196,7 +196,10 @@ mod tests {
             swap("\"id\":\"X\"", &format!("\"id\":{}1{}", "[".repeat(62), "]".repeat(62))),
             swap("\"version\":7", "\"version\":0"),
             swap("\"version\":7", "\"version\":7,\"version\":7"),
-            swap("\"unknown\"", "\"\u{fffd}\"").into_iter().map(|b| if b == 0xef { 0xff } else { b }).collect(),
+            swap("\"unknown\"", "\"\u{fffd}\"")
+                .into_iter()
+                .map(|b| if b == 0xef { 0xff } else { b })
+                .collect(),
             [text.as_bytes(), b"1"].concat(),
             text.as_bytes()[..text.len() - 1].to_vec(),
         ] {

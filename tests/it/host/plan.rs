@@ -199,7 +199,7 @@ fn what_cannot_be_planned_is_told_with_why() {
         ] {
             cell.insert(name.to_owned(), value);
         }
-        Value::from(vec![Value::Table(cell)])
+        Value::from(vec![Value::Table(cell.into_iter().collect())])
     };
     let ids = |ids: &[&str]| Value::from(ids.iter().map(|id| text(id)).collect::<Vec<_>>());
     let mut repository = Repository::xenserver(now());
