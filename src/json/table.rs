@@ -87,7 +87,9 @@ impl Table {
     }
 
     /// The names.
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &String> + ExactSizeIterator {
+    // A named type ends its borrow with its last use; an opaque one would not.
+    #[allow(clippy::type_complexity)]
+    pub fn keys<'t>(&'t self) -> std::iter::Map<Iter<'t>, fn((&'t String, &'t Value)) -> &'t String> {
         self.iter().map(|(name, _)| name)
     }
 
