@@ -1,12 +1,13 @@
 # hotfixd: two commands do everything on a fresh machine, `make run` and `make test`.
 
-.PHONY: help run test build check soak
+.PHONY: help run test build bench check soak
 
 help:
 	@echo "make run    build, start the service on http://127.0.0.1:8650 with the sample catalogue"
 	@echo "make test   install what the tests need where it may, then run every test"
 	@echo "make soak   the long fault and race runs; SOAK=SECONDS for each, 600 left out"
 	@echo "make build  release binaries: target/release/hotfixd and target/release/hotfix"
+	@echo "make bench  the ratios to real baselines, as a table and as JSON: ROWS=serving/ for some of them"
 	@echo "make check  format, lints and documentation only"
 
 # ARGS goes to the service: make run ARGS='--listen 127.0.0.1:9000 --data /tmp/data'
@@ -28,3 +29,7 @@ test:
 SOAK ?= 600
 soak:
 	@HOTFIXD_SOAK=$(SOAK) HOTFIX_TEST_KILLS=5000 tests/run quick faults ops alike versions
+
+# ROWS is a part of the ids of the rows: make bench ROWS=trust/
+bench:
+	@ROWS="$(ROWS)" benches/run

@@ -13,6 +13,7 @@ mod alike;
 #[cfg(feature = "server")]
 mod api;
 mod assess;
+mod bench_report;
 #[cfg(feature = "server")]
 mod browse;
 mod changed;

@@ -1,0 +1,123 @@
+//! Trust: what a refresh costs beside python-tuf, and what goes over the wire.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::Command;
+
+use hotfixd::trust::{Digest, Envelope, Limits, TrustedSet};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::bench::{Bench, Group, ROUNDS};
+use crate::failure::{At, Failure, Result};
+use crate::nginx::Nginx;
+use crate::plain_repository::Plain;
+use crate::process::{measure, thread_cpu};
+use crate::report::Compared;
+
+/// The groups of this section that take no service.
+pub(crate) const GROUPS: &[Group] = &[
+    Group { rows: &["trust/cold-flat"], run: flat },
+    Group { rows: &["trust/cold-publishers"], run: publishers },
+    Group { rows: &["trust/verify-role"], run: verify },
+];
+
+fn flat(bench: &mut Bench) -> Result<()> {
+    cold(bench, "trust/cold-flat", &Plain::flat(10_000, Timestamp::now())?, false)
+}
+
+fn publishers(bench: &mut Bench) -> Result<()> {
+    cold(bench, "trust/cold-publishers", &Plain::publishers(50, 200, Timestamp::now())?, true)
+}
+
+/// The same files from the same nginx, into an empty folder each time: the CPU time of the refresh alone, without
+/// the start of either process and without Python's imports. The whole processes are in the note.
+fn cold(bench: &mut Bench, id: &str, repository: &Plain, look_up: bool) -> Result<()> {
+    let python = python()?;
+    let folder = bench.fresh("trust")?;
+    repository.write(&folder.join("files"))?;
+    let root = folder.join("root.json");
+    std::fs::write(&root, &repository.root)?;
+    let nginx = Nginx::serve(bench, &folder.join("files"))?;
+    let core = bench.cores.load;
+    let state = folder.join("state");
+    let path = look_up.then_some(repository.path.as_str());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/python/refresh.py");
+    let (mut python_whole, mut own_whole) = (f64::MAX, f64::MAX);
+    let own = std::env::current_exe()?;
+    let once = |program: &OsStr, first: &[&OsStr], whole: &mut f64| {
+        let _ = std::fs::remove_dir_all(&state);
+        let mut command: Vec<&OsStr> = vec![program];
+        command.extend(first);
+        command.extend([OsStr::new(&nginx.url), root.as_os_str(), state.as_os_str()]);
+        command.extend(path.map(OsStr::new));
+        let (inside, all) = inside_and_whole(core, &command)?;
+        *whole = whole.min(all);
+        Ok::<f64, Failure>(inside)
+    };
+    let rounds = Compared::rounds(
+        ROUNDS,
+        || once(python.as_os_str(), &[script.as_os_str()], &mut python_whole),
+        || once(own.as_os_str(), &[OsStr::new("child"), OsStr::new("refresh")], &mut own_whole),
+    )?;
+    let note = format!(
+        "the refresh alone; whole processes, with start and imports: {:.1} ms and {:.0} ms, 1/{:.0}",
+        own_whole * 1e3,
+        python_whole * 1e3,
+        python_whole / own_whole
+    );
+    bench.rounds(id, &rounds, note);
+    Ok(())
+}
+
+/// Runs a command that prints `{"cpu": seconds}` of what it measured itself, under a `measure` that sees all of it.
+fn inside_and_whole(core: usize, command: &[&OsStr]) -> Result<(f64, f64)> {
+    let (cost, printed) = measure(core, command, &[])?;
+    let said: Value = serde_json::from_str(&printed).at("what the child printed")?;
+    Ok((said.get("cpu").and_then(Value::as_f64).at("cpu")?, cost.cpu))
+}
+
+/// The interpreter with python-tuf.
+fn python() -> Result<std::path::PathBuf> {
+    let missing =
+        || Failure::missing("there is no python-tuf here: run benches/run, with python3-venv installed");
+    let path = std::env::var_os("HOTFIXD_BENCH_PYTHON").map(std::path::PathBuf::from).ok_or_else(missing)?;
+    let works = Command::new(&path)
+        .args(["-c", "import tuf.ngclient"])
+        .output()
+        .is_ok_and(|out| out.status.success());
+    if works { Ok(path) } else { Err(missing()) }
+}
+
+/// Reads, verifies and decodes a role of 10,000 targets; beside it, the SHA-256 of the same bytes and one strict
+/// Ed25519 check of what is signed, by the libraries that are used inside.
+fn verify(bench: &mut Bench) -> Result<()> {
+    let now = Timestamp::now();
+    let plain = Plain::flat(10_000, now)?;
+    let (_, role) = plain.roles.first().at("targets")?;
+    let envelope = Envelope::parse(role, &Limits::default())?;
+    let signature = envelope.signatures().first().at("a signature")?;
+    let raw = crate::raw::Check::new(&plain.key.public(), &signature.sig)?;
+    let mut set = TrustedSet::new(&plain.root, now, Limits::default())?;
+    set.update_timestamp(&plain.timestamp)?;
+    set.update_snapshot(&plain.snapshot)?;
+    let rounds = Compared::rounds(
+        ROUNDS * 3,
+        || {
+            let before = thread_cpu()?;
+            std::hint::black_box(Digest::of(std::hint::black_box(role)));
+            raw.check(std::hint::black_box(envelope.raw()))?;
+            Ok::<f64, Failure>(thread_cpu()? - before)
+        },
+        || {
+            let mut set = set.clone();
+            let before = thread_cpu()?;
+            set.update_targets(std::hint::black_box(role))?;
+            let spent = thread_cpu()? - before;
+            drop(set);
+            Ok(spent)
+        },
+    )?;
+    bench.rounds("trust/verify-role", &rounds, format!("{} bytes", role.len()));
+    Ok(())
+}
