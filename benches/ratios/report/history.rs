@@ -54,9 +54,9 @@ pub(crate) fn history_line(run: &Value) -> String {
     format!("{run}\n")
 }
 
-/// No more digits than mean something.
+/// No more digits than mean something: four.
 fn digits(value: f64) -> f64 {
-    let scale = 10_f64.powf((3.0 - value.abs().max(f64::MIN_POSITIVE).log10()).floor());
+    let scale = 10_f64.powf(3.0 - value.abs().max(f64::MIN_POSITIVE).log10().floor());
     let rounded = (value * scale).round() / scale;
     if rounded.is_finite() { rounded } else { value }
 }
