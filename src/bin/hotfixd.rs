@@ -196,9 +196,9 @@ fn main() -> ExitCode {
                 Err(error) => failed(&error, 1),
             }
         }
-        Command::Export { target, keep, json, stored } => mirror(stored, &target, keep, json),
-        Command::Backup { target, json, stored } => backup(stored, &target, json),
-        Command::Restore { source, json, stored, keys } => restore(stored, keys, &source, json),
+        Command::Export { target, keep, json, stored } => said(mirror(stored, &target, keep, json)),
+        Command::Backup { target, json, stored } => said(backup(stored, &target, json)),
+        Command::Restore { source, json, stored, keys } => said(restore(stored, keys, &source, json)),
         Command::Doctor { json, stored, keys } => doctor(stored, keys, json),
         Command::Healthcheck { url } => {
             let listen = || std::env::var("HOTFIXD_LISTEN").unwrap_or_else(|_| "127.0.0.1:8650".to_owned());
@@ -213,51 +213,60 @@ fn main() -> ExitCode {
     }
 }
 
-fn mirror(stored: Stored, target: &Path, keep: bool, json: bool) -> ExitCode {
-    let config = match stored.read() {
-        Ok(config) => config,
-        Err(error) => return failed(&error, 2),
-    };
-    match export::export(&config, target, keep) {
-        Ok(done) if json => println!("{}", export::to_json(&done, target)),
-        Ok(done) => println!("{}", export::report(&done, target, &config)),
-        Err(error) => return failed(&error, 1),
-    }
-    ExitCode::SUCCESS
+/// What is to be printed; or what went wrong, with the exit code.
+type Said = Result<String, Wrong>;
+
+struct Wrong {
+    error: String,
+    code: u8,
 }
 
-fn backup(stored: Stored, target: &Path, json: bool) -> ExitCode {
-    let config = match stored.read() {
-        Ok(config) => config,
-        Err(error) => return failed(&error, 2),
-    };
-    match ops::backup::backup(config.store.clone(), target, config.clock.now()) {
-        Ok(done) if json => println!("{}", as_json(&done)),
-        Ok(done) => println!(
-            "{}: {}\nKeep the folder of the online keys apart: no private key is in it.",
-            target.display(),
-            told(&done)
-        ),
-        Err(error) => return failed(&error, 1),
+impl From<ConfigError> for Wrong {
+    fn from(error: ConfigError) -> Self {
+        Self { error: error.to_string(), code: 2 }
     }
-    ExitCode::SUCCESS
 }
 
-fn restore(stored: Stored, keys: Option<String>, source: &Path, json: bool) -> ExitCode {
-    let (config, keys) = match stored.with_keys(keys) {
-        Ok(settings) => settings,
-        Err(error) => return failed(&error, 2),
-    };
-    match ops::restore::restore(source, config.store.clone(), &keys) {
-        Ok(done) if json => println!("{}", as_json(&done)),
-        Ok(done) => println!(
-            "{}: {} restored\nVersions go on above all that was issued when the service starts.",
-            source.display(),
-            told(&done)
-        ),
-        Err(error) => return failed(&error, 1),
+fn said(said: Said) -> ExitCode {
+    match said {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(Wrong { error, code }) => failed(&error, code),
     }
-    ExitCode::SUCCESS
+}
+
+fn failure(error: impl std::error::Error) -> Wrong {
+    Wrong { error: error.to_string(), code: 1 }
+}
+
+fn mirror(stored: Stored, target: &Path, keep: bool, json: bool) -> Said {
+    let config = stored.read()?;
+    let done = export::export(&config, target, keep).map_err(failure)?;
+    Ok(if json { export::to_json(&done, target).to_string() } else { export::report(&done, target, &config) })
+}
+
+fn backup(stored: Stored, target: &Path, json: bool) -> Said {
+    let config = stored.read()?;
+    let done = ops::backup::backup(config.store.clone(), target, config.clock.now()).map_err(failure)?;
+    if json {
+        return Ok(as_json(&done));
+    }
+    let (target, told) = (target.display(), told(&done));
+    Ok(format!("{target}: {told}\nKeep the folder of the online keys apart: no private key is in it."))
+}
+
+fn restore(stored: Stored, keys: Option<String>, source: &Path, json: bool) -> Said {
+    let (config, keys) = stored.with_keys(keys)?;
+    let done = ops::restore::restore(source, config.store.clone(), &keys).map_err(failure)?;
+    if json {
+        return Ok(as_json(&done));
+    }
+    let (source, told) = (source.display(), told(&done));
+    Ok(format!(
+        "{source}: {told} restored\nVersions go on above all that was issued when the service starts."
+    ))
 }
 
 /// What a backup holds, in a line.

@@ -4,11 +4,14 @@
 mod faults;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use faults::point;
+
+/// How much of a file is read at once, in bytes.
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// A file operation that failed.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +147,28 @@ pub fn sync_folder(path: &Path) -> Result<(), Error> {
         .map_err(|error| Error::new("syncing the folder", path, error))
 }
 
-fn parent(path: &Path) -> PathBuf {
+/// Reads a file to its end, piece by piece, so that its length does not matter.
+///
+/// # Errors
+/// Those of reading, as `failed` makes them, and those of `each`.
+pub fn pieces<E>(
+    from: &mut impl Read,
+    failed: impl Fn(std::io::Error) -> E,
+    mut each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let read = from.read(&mut piece).map_err(&failed)?;
+        match piece.get(..read) {
+            None | Some([]) => return Ok(()),
+            Some(read) => each(read)?,
+        }
+    }
+}
+
+/// The folder that a file is in.
+#[must_use]
+pub fn parent(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),

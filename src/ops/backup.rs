@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -17,9 +17,6 @@ use crate::durable::{self, Access};
 use crate::store::{Reader, Store, StoreError, StoreSettings, TABLES};
 use crate::trust::Digest;
 use crate::trust::sha256::Hasher;
-
-/// How much of a blob is read at once, in bytes.
-const PIECE_BYTES: usize = 256 * 1024;
 
 /// Writes a backup of what is stored to a new folder.
 ///
@@ -44,7 +41,7 @@ pub fn backup(settings: StoreSettings, target: &Path, now: Timestamp) -> Result<
     let manifest = written?;
     durable::point();
     fs::rename(&partial, target).map_err(|error| OpsError::file("naming", target, &error))?;
-    durable::sync_folder(parent(target))?;
+    durable::sync_folder(&durable::parent(target))?;
     Ok(manifest)
 }
 
@@ -52,10 +49,6 @@ pub fn backup(settings: StoreSettings, target: &Path, now: Timestamp) -> Result<
 fn partial(target: &Path) -> PathBuf {
     let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     target.with_file_name(format!(".{name}.partial"))
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn clear(folder: &Path) -> Result<(), OpsError> {
@@ -97,7 +90,7 @@ fn rows(tx: &mut Reader<'_>, folder: &Path, files: &mut BTreeMap<String, Part>) 
     for table in TABLES {
         let name = format!("tables/{table}.ndjson");
         let path = folder.join(&name);
-        durable::folder(parent(&path))?;
+        durable::folder(&durable::parent(&path))?;
         let failed = |error: std::io::Error| OpsError::file("writing", &path, &error);
         let mut file = BufWriter::new(durable::create(&path, Access::Owner)?);
         let (mut hasher, mut bytes) = (Hasher::new(), 0);
@@ -135,21 +128,20 @@ fn copy(store: &Store, (sha256, bytes): (&Digest, u64), path: &Path) -> Result<(
     if length != bytes {
         return Err(damaged(format!("{length} bytes, where {bytes} were stored")));
     }
-    durable::folder(parent(path))?;
+    let folder = durable::parent(path);
+    durable::folder(&folder)?;
     let mut to = durable::create(path, Access::Owner)?;
     let mut hasher = Hasher::new();
-    let mut piece = vec![0; PIECE_BYTES];
-    loop {
-        let read = from.read(&mut piece).map_err(|error| OpsError::file("reading", path, &error))?;
-        let Some(read) = piece.get(..read).filter(|read| !read.is_empty()) else { break };
-        hasher.update(read);
-        to.write_all(read).map_err(|error| OpsError::file("writing", path, &error))?;
-    }
+    let failed = |doing| move |error: std::io::Error| OpsError::file(doing, path, &error);
+    durable::pieces(&mut from, failed("reading"), |piece| {
+        hasher.update(piece);
+        to.write_all(piece).map_err(failed("writing"))
+    })?;
     if hasher.finish() != *sha256 {
         return Err(damaged("its bytes have changed".to_owned()));
     }
     sync(&to, path)?;
-    Ok(durable::sync_folder(parent(path))?)
+    Ok(durable::sync_folder(&folder)?)
 }
 
 fn sync(file: &File, path: &Path) -> Result<(), OpsError> {

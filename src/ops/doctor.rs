@@ -2,15 +2,16 @@
 //! what to do where it is not. It changes nothing, and may run beside the service.
 
 use std::fs;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::release::{OnlineKeys, ServedState};
-use crate::store::{HighWaterMark, Reader, Store, StoreError, StoreSettings, TABLES};
+use crate::durable;
+use crate::release::{OWN_ROLES, OnlineKeys, ServedState, lost};
+use crate::store::{HighWaterMark, Reader, Store, StoreError, StoreSettings};
 use crate::trust::sha256::Hasher;
 use crate::trust::{Digest, Envelope, Limits, Signed, Targets};
 
@@ -136,17 +137,18 @@ impl Doctor {
     /// Every row's bytes by the digest beside them, and every document by the signed role that brought it.
     fn rows(&mut self, store: &Store) {
         let counted = store.read(|tx| {
-            let (mut documents, mut roles, mut wrong) = (0_u64, 0_u64, Vec::new());
-            for table in TABLES.iter().filter(|table| ["documents", "roles"].contains(table)) {
-                let count = tx.dump(table, |line| {
-                    if let Some(text) = wrong_row(table, line) {
-                        wrong.push(text);
-                    }
-                    Ok::<_, StoreError>(())
-                })?;
-                if *table == "roles" { roles = count } else { documents = count }
-            }
-            unsigned(tx, &mut wrong)?;
+            let (mut wrong, mut brought) = (Vec::new(), Vec::new());
+            let documents = tx.dump("documents", |line| {
+                let row = parsed(line);
+                wrong.extend(wrong_row("documents", &row));
+                brought.push(Brought::of(&row));
+                Ok::<_, StoreError>(())
+            })?;
+            let roles = tx.dump("roles", |line| {
+                wrong.extend(wrong_row("roles", &parsed(line)));
+                Ok::<_, StoreError>(())
+            })?;
+            unsigned(tx, brought, &mut wrong)?;
             Ok::<_, StoreError>((documents, roles, wrong))
         });
         match counted {
@@ -214,14 +216,13 @@ impl Doctor {
         for (role, expires) in snapshot.expiries() {
             let remedy = match role.as_str() {
                 "root" | "targets" => "Its keepers have to sign it anew.",
-                "snapshot" | "timestamp" | "holds" => "The service signs it anew while it runs: start it.",
+                own if OWN_ROLES.contains(&own) => "The service signs it anew while it runs: start it.",
                 _ => "Its publisher has to sign it anew: `hotfix sign` and `hotfix submit`.",
             };
-            let own = matches!(role.as_str(), "snapshot" | "timestamp" | "holds");
             let left = expires.duration_since(now);
             if left <= SignedDuration::ZERO {
                 self.fail("expiry", format!("{role} expired at {expires}"), remedy);
-            } else if left < EXPIRING && !own {
+            } else if left < EXPIRING && !OWN_ROLES.contains(&role.as_str()) {
                 self.note(Level::Warn, "expiry", format!("{role} expires at {expires}"), remedy);
             }
         }
@@ -253,14 +254,9 @@ impl Doctor {
             let text = format!("{} is not there yet", mark.path().display());
             return self.note(Level::Warn, "versions", text, "The service makes it when it starts.");
         }
-        let lost: Vec<String> = mark
-            .roles()
+        let lost: Vec<String> = lost(&state.snapshot, &mark)
             .iter()
-            .filter(|(role, issued)| {
-                let own = matches!(role.as_str(), "snapshot" | "timestamp" | "holds");
-                !own && state.snapshot.version(role).is_some_and(|here| here < issued.version)
-            })
-            .map(|(role, issued)| format!("{role} {} was issued, and is not here", issued.version))
+            .map(|lost| format!("{} {} was issued, and is not here", lost.role, lost.issued))
             .collect();
         if lost.is_empty() {
             self.ok("versions", "nothing that was issued is missing");
@@ -288,10 +284,31 @@ impl Doctor {
     }
 }
 
+/// A row as the store writes it.
+fn parsed(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_default()
+}
+
+/// Which version of which role brought which bytes of a document.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Brought {
+    role: String,
+    version: u64,
+    path: String,
+    sha256: String,
+}
+
+impl Brought {
+    fn of(row: &Value) -> Self {
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let version = row.get("role_version").and_then(Value::as_u64).unwrap_or_default();
+        Self { role: text("role"), version, path: text("path"), sha256: text("sha256") }
+    }
+}
+
 /// Where the bytes of a row are not those of its digest.
-fn wrong_row(table: &str, line: &str) -> Option<String> {
-    let row: serde_json::Value = serde_json::from_str(line).ok()?;
-    let text = |name: &str| row.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+fn wrong_row(table: &str, row: &Value) -> Option<String> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     if Digest::of(text("body").as_bytes()).to_string() == text("sha256") {
         return None;
     }
@@ -302,21 +319,15 @@ fn wrong_row(table: &str, line: &str) -> Option<String> {
 }
 
 /// Documents of which the role that brought them says otherwise.
-fn unsigned(tx: &mut Reader<'_>, wrong: &mut Vec<String>) -> Result<(), StoreError> {
+fn unsigned(
+    tx: &mut Reader<'_>,
+    mut brought: Vec<Brought>,
+    wrong: &mut Vec<String>,
+) -> Result<(), StoreError> {
     let limits = Limits::default();
     let mut last: Option<((String, u64), Option<Targets>)> = None;
-    let mut brought: Vec<(String, u64, String, String)> = Vec::new();
-    tx.dump("documents", |line| {
-        if let Ok(row) = serde_json::from_str::<serde_json::Value>(line) {
-            let text =
-                |name: &str| row.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-            let version = row.get("role_version").and_then(serde_json::Value::as_u64).unwrap_or_default();
-            brought.push((text("role"), version, text("path"), text("sha256")));
-        }
-        Ok::<_, StoreError>(())
-    })?;
     brought.sort();
-    for (role, version, path, sha256) in brought {
+    for Brought { role, version, path, sha256 } in brought {
         if last.as_ref().is_none_or(|(known, _)| *known != (role.clone(), version)) {
             let targets = match tx.role_version(&role, version) {
                 Ok(record) => Envelope::parse(record.body.as_bytes(), &limits)
@@ -345,13 +356,14 @@ fn wrong_blob(store: &Store, sha256: &Digest, bytes: u64) -> Option<String> {
         Err(StoreError::NotFound) => return Some(format!("{sha256} is gone")),
         Err(error) => return Some(error.to_string()),
     };
-    let (mut hasher, mut piece) = (Hasher::new(), vec![0; 256 * 1024]);
-    loop {
-        match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(read) => hasher.update(piece.get(..read).unwrap_or_default()),
-            Err(error) => return Some(format!("{sha256}: {error}")),
-        }
+    let mut hasher = Hasher::new();
+    let failed = |error: std::io::Error| format!("{sha256}: {error}");
+    let read = durable::pieces(&mut file, failed, |piece| {
+        hasher.update(piece);
+        Ok(())
+    });
+    if let Err(text) = read {
+        return Some(text);
     }
     (length != bytes || hasher.finish() != *sha256).then(|| format!("{sha256} has changed"))
 }

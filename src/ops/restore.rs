@@ -5,21 +5,20 @@
 //! transaction: a restore that ended halfway is done again. Versions rise at the next start (ADR 21).
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use super::OpsError;
 use super::backup::blob_path;
 use super::manifest::Manifest;
-use crate::release::{OnlineKeys, ServedState, SigningLock};
+use crate::durable;
+use crate::release::{OWN_ROLES, OnlineKeys, ServedState, SigningLock};
 use crate::store::{HighWaterMark, Store, StoreError, StoreSettings, TABLES};
 use crate::trust::sha256::Hasher;
 
 /// How far the server's own roles are put up where the mark does not know what was issued after the backup: more
 /// than years of signing by the hour.
 const LIFT: u64 = 100_000;
-/// How much of a file is read at once, in bytes.
-const PIECE_BYTES: usize = 256 * 1024;
 
 /// Puts a backup into a data folder and a database that hold nothing yet.
 ///
@@ -31,13 +30,16 @@ pub fn restore(source: &Path, settings: StoreSettings, keys: &Path) -> Result<Ma
         let path = source.join(name);
         let damaged = |why: String| OpsError::Damaged { path: path.clone(), why };
         let mut file = File::open(&path).map_err(|error| damaged(error.to_string()))?;
-        let (mut hasher, mut bytes, mut piece) = (Hasher::new(), 0, vec![0; PIECE_BYTES]);
-        loop {
-            let read = file.read(&mut piece).map_err(|error| damaged(error.to_string()))?;
-            let Some(read) = piece.get(..read).filter(|read| !read.is_empty()) else { break };
-            hasher.update(read);
-            bytes += read.len() as u64;
-        }
+        let (mut hasher, mut bytes) = (Hasher::new(), 0);
+        durable::pieces(
+            &mut file,
+            |error| damaged(error.to_string()),
+            |piece| {
+                hasher.update(piece);
+                bytes += piece.len() as u64;
+                Ok(())
+            },
+        )?;
         if bytes != part.bytes || hasher.finish().to_string() != part.sha256 {
             return Err(damaged("it is not what the manifest says".to_owned()));
         }
@@ -86,12 +88,7 @@ fn blobs(source: &Path, manifest: &Manifest, store: &Store) -> Result<(), OpsErr
         let failed = |error: std::io::Error| OpsError::file("reading", &path, &error);
         let mut file = File::open(&path).map_err(failed)?;
         let mut blob = store.blob_files().begin(sha256, part.bytes)?;
-        let mut piece = vec![0; PIECE_BYTES];
-        loop {
-            let read = file.read(&mut piece).map_err(failed)?;
-            let Some(read) = piece.get(..read).filter(|read| !read.is_empty()) else { break };
-            blob.write(read)?;
-        }
+        durable::pieces(&mut file, failed, |piece| Ok(blob.write(piece)?))?;
         blob.finish()?;
     }
     Ok(())
@@ -125,8 +122,7 @@ fn raise(manifest: &Manifest, keys: &Path) -> Result<(), OpsError> {
     if mark.version("timestamp") >= taken("timestamp") && !mark.is_new() {
         return Ok(());
     }
-    let own = ["snapshot", "timestamp", crate::repository::HOLDS_ROLE];
     let most =
-        own.iter().map(|role| taken(role).saturating_sub(mark.version(role))).max().unwrap_or_default();
-    Ok(mark.lift(&own, most.saturating_add(LIFT))?)
+        OWN_ROLES.iter().map(|role| taken(role).saturating_sub(mark.version(role))).max().unwrap_or_default();
+    Ok(mark.lift(&OWN_ROLES, most.saturating_add(LIFT))?)
 }

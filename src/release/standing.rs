@@ -12,6 +12,9 @@ use crate::repository::{HOLDS_ROLE, Snapshot};
 use crate::store::{HighWaterMark, RoleRecord};
 use crate::trust::MetaFile;
 
+/// The roles that the server signs by itself.
+pub const OWN_ROLES: [&str; 3] = ["snapshot", "timestamp", HOLDS_ROLE];
+
 /// A role of which a newer version was issued than is here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LostRole {
@@ -124,14 +127,7 @@ pub(super) fn compare(snapshot: &Snapshot, mark: &mut HighWaterMark) -> Result<V
         })
         .collect();
     let (is_new, rises) = (mark.is_new(), !rising.is_empty());
-    let mut lost = Vec::new();
-    for (role, issued) in mark.roles() {
-        let here = snapshot.version(role).unwrap_or_default();
-        if own(role) || !is_trusted(snapshot, role) || !mark.is_ahead_of(role, here, bytes(snapshot, role)) {
-            continue;
-        }
-        lost.push(LostRole { role: role.clone(), issued: issued.version, here });
-    }
+    let lost = lost(snapshot, mark);
     if is_new || rises {
         mark.raise(&rising)?;
     }
@@ -147,9 +143,20 @@ pub(super) fn compare(snapshot: &Snapshot, mark: &mut HighWaterMark) -> Result<V
     Ok(lost)
 }
 
-/// Those that the server signs by itself.
-fn own(role: &str) -> bool {
-    matches!(role, "snapshot" | "timestamp" | HOLDS_ROLE)
+/// The roles of which a newer version was issued than is in a snapshot, but for those that the server signs by
+/// itself.
+#[must_use]
+pub fn lost(snapshot: &Snapshot, mark: &HighWaterMark) -> Vec<LostRole> {
+    let mut lost = Vec::new();
+    for (role, issued) in mark.roles() {
+        let here = snapshot.version(role).unwrap_or_default();
+        let own = OWN_ROLES.contains(&role.as_str());
+        if own || !is_trusted(snapshot, role) || !mark.is_ahead_of(role, here, bytes(snapshot, role)) {
+            continue;
+        }
+        lost.push(LostRole { role: role.clone(), issued: issued.version, here });
+    }
+    lost
 }
 
 /// A role that nobody is trusted with any more is missed by nobody.

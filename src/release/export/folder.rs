@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,8 +16,6 @@ use crate::trust::sha256::Hasher;
 const LOCK: &str = ".hotfixd-export";
 /// What a file is called until it is whole.
 const UNFINISHED: &str = ".hotfixd-new";
-/// How much of a blob is read at once, in bytes.
-const PIECE_BYTES: usize = 256 * 1024;
 
 /// A folder that is being written to.
 pub(super) struct Folder {
@@ -95,19 +93,19 @@ impl Folder {
         })?;
         let (place, unfinished) = self.begin(path)?;
         let mut file = durable::create(&unfinished, Access::Everybody)?;
-        let (mut hasher, mut piece) = (Hasher::new(), vec![0; PIECE_BYTES]);
-        let copied = loop {
-            let read = match blob.read(&mut piece) {
-                Ok(0) if hasher.clone().finish() == *sha256 => break Ok(file),
-                Ok(0) => break Err(fault("damaged: its SHA-256 is another".to_owned())),
-                Ok(read) => piece.get(..read).unwrap_or_default(),
-                Err(error) => break Err(fault(format!("not to be read: {error}"))),
-            };
-            hasher.update(read);
-            if let Err(error) = file.write_all(read) {
-                break Err(failed("writing", &unfinished, error));
-            }
-        };
+        let mut hasher = Hasher::new();
+        let copied = durable::pieces(
+            &mut blob,
+            |error| fault(format!("not to be read: {error}")),
+            |piece| {
+                hasher.update(piece);
+                file.write_all(piece).map_err(|error| failed("writing", &unfinished, error))
+            },
+        );
+        let copied = copied.and_then(|()| match hasher.finish() == *sha256 {
+            true => Ok(file),
+            false => Err(fault("damaged: its SHA-256 is another".to_owned())),
+        });
         self.finish(copied, (&unfinished, &place), bytes)
     }
 
