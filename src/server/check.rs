@@ -1,5 +1,6 @@
 //! `/check`: an inventory pasted, uploaded, filled in or linked to, the assessment as a page. Nothing is kept.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
@@ -9,9 +10,9 @@ use jiff::Timestamp;
 
 use super::pages::{self, CheckInput, Moment};
 use super::past::{Day, Failure, day};
-use super::problem::{Code, Problem};
-use super::query::Query;
-use super::state::{App, shown};
+use super::problem::Problem;
+use super::query::{Query, twice};
+use super::state::App;
 use super::{body, form, html};
 use crate::model::{Id, Past, PastError};
 use crate::release::ServedState;
@@ -51,18 +52,12 @@ pub async fn answer(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     Ok(written(web::block(move || answered(&app, form::fields(&content_type, &bytes)?)).await??))
 }
 
-/// Refuses a parameter that is given twice: which of the two is meant?
+/// Refuses a field that is given twice.
 fn once(fields: &[(String, String)]) -> Result<(), Problem> {
-    let twice = fields
-        .iter()
-        .enumerate()
-        .find(|(at, (name, _))| fields.iter().take(*at).any(|(other, _)| other == name));
-    match twice {
+    let mut seen = BTreeSet::new();
+    match fields.iter().find(|(name, _)| !seen.insert(name)) {
         None => Ok(()),
-        Some((_, (name, _))) => {
-            let detail = format!("{} is given twice.", shown(name));
-            Err(Problem::new(Code::BadParameter, detail).at(shown(name)).remedy("Give it once."))
-        }
+        Some((name, _)) => Err(twice(name)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::pages::{
     self, Candidate, DocumentFacts, Failure, PageContext, PageError, Place, Renderer, Revision, Role, Run,
 };
 use super::problem::{Code, Problem};
-use super::query::Query;
+use super::query::{Query, twice};
 use super::respond::{self, IMMUTABLE};
 use super::state::{App, catalogue, shown};
 use crate::model::{Advisory, Catalogue, Hotfix, Id};
@@ -240,8 +240,7 @@ pub(super) fn reader(
         None => None,
     };
     if given.next().is_some() {
-        let problem = Problem::new(Code::BadParameter, "release is given twice.");
-        return Err(problem.at("release").remedy("Give it once."));
+        return Err(twice("release"));
     }
     let kept = pairs.iter().filter(|(name, _)| keep.contains(&name.as_str())).cloned().collect();
     let place = Place::of(request.path(), kept, &catalogues);

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::problem::{Code, Problem};
-use super::state::shown;
 use crate::model::{Document, Kept, Mode, Past, PastError, Problems, Source};
 use crate::repository::Published;
 use crate::store::{DocumentKind, DocumentRevision, Store, StoreError};
@@ -101,12 +100,6 @@ fn kept(row: &DocumentRevision) -> Result<Kept, Problems> {
     let taken = Timestamp::from_second(row.released_at).unwrap_or_default();
     let document = Document::decode(&source, Mode::Lenient)?;
     Ok(Kept { document, taken: Offset::UTC.to_datetime(taken).date() })
-}
-
-/// A day in a query that cannot be.
-pub(super) fn bad_day(text: &str, remedy: &str) -> Problem {
-    let detail = format!("as_of = \"{}\" cannot be.", shown(text));
-    Problem::new(Code::BadParameter, detail).at("as_of").remedy(remedy)
 }
 
 impl From<Failure> for Problem {

@@ -233,8 +233,18 @@ impl Problem {
     /// As `application/problem+json`.
     #[must_use]
     pub fn to_json(&self, request_id: &str) -> Vec<u8> {
+        serde_json::to_vec_pretty(&self.document(request_id)).unwrap_or_default()
+    }
+
+    /// The same of no request of its own, in one line.
+    #[must_use]
+    pub fn to_line(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.document("")).unwrap_or_default()
+    }
+
+    fn document<'p>(&'p self, request_id: &'p str) -> Document<'p> {
         let (code, status, title, _) = self.code.row();
-        let document = Document {
+        Document {
             r#type: format!("urn:hotfixd:problem:{code}"),
             title,
             status,
@@ -247,8 +257,7 @@ impl Problem {
             next_version: self.more.next_version,
             remedy: self.what_to_do(),
             request_id,
-        };
-        serde_json::to_vec_pretty(&document).unwrap_or_default()
+        }
     }
 }
 

@@ -45,8 +45,7 @@ impl Query {
         let mut values = self.all(name);
         let first = values.next();
         if values.next().is_some() {
-            let detail = format!("{name} is given twice.");
-            return Err(Problem::new(Code::BadParameter, detail).at(name).remedy("Give it once."));
+            return Err(twice(name));
         }
         Ok(first)
     }
@@ -104,6 +103,12 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, Problem> {
         Ok((decode(name)?, decode(value)?))
     });
     pairs.collect()
+}
+
+/// A parameter that is given twice: which of the two is meant?
+pub(super) fn twice(name: &str) -> Problem {
+    let name = shown(name);
+    Problem::new(Code::BadParameter, format!("{name} is given twice.")).at(name).remedy("Give it once.")
 }
 
 /// A parameter whose value cannot be.

@@ -27,7 +27,7 @@ impl Asked {
     pub(super) fn read(query: Query, now: Timestamp) -> Result<Self, Problem> {
         let day = match query.one("as_of")? {
             None => None,
-            Some(text) => past::day(text, now).map_err(|remedy| past::bad_day(text, remedy))?,
+            Some(text) => past::day(text, now).map_err(|remedy| bad("as_of", text, "").remedy(remedy))?,
         };
         Ok(Self { query, day })
     }

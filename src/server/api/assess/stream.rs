@@ -7,8 +7,6 @@ use std::time::Duration;
 use actix_web::web::{self, Bytes, Data, Payload};
 use actix_web::{HttpResponse, http::header, rt};
 use futures_util::{StreamExt as _, stream};
-use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::judge;
 use super::question::Asked;
@@ -19,17 +17,6 @@ use crate::server::state::App;
 
 /// How many inventories are judged before their answers go out.
 const BATCH: usize = 64;
-
-/// A line of the answer.
-#[derive(Serialize)]
-struct Line<'a> {
-    /// The line of the request, from 1.
-    line: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assessment: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<&'a RawValue>,
-}
 
 struct Lines {
     app: Data<App>,
@@ -175,16 +162,18 @@ fn answers(app: &App, state: &ServedState, asked: &Asked, batch: &[(u64, Vec<u8>
     out
 }
 
-/// A line of the answer, its end included.
+/// A line of the answer, its end included: `line` is that of the request, from 1.
 fn line(number: u64, judged: Result<&[u8], &Problem>) -> Vec<u8> {
-    let raw = |bytes: &[u8]| serde_json::from_slice::<Box<RawValue>>(bytes).ok();
-    let (assessment, problem) = match judged {
-        Ok(json) => (raw(json), None),
-        Err(problem) => (None, serde_json::from_slice::<serde_json::Value>(&problem.to_json("")).ok()),
+    let problem;
+    let (name, json) = match judged {
+        Ok(assessment) => ("assessment", assessment),
+        Err(error) => {
+            problem = error.to_line();
+            ("problem", problem.as_slice())
+        }
     };
-    let problem = problem.and_then(|problem| raw(problem.to_string().as_bytes()));
-    let line = Line { line: number, assessment: assessment.as_deref(), problem: problem.as_deref() };
-    let mut out = serde_json::to_vec(&line).unwrap_or_default();
-    out.push(b'\n');
+    let mut out = format!("{{\"line\":{number},\"{name}\":").into_bytes();
+    out.extend_from_slice(json);
+    out.extend_from_slice(b"}\n");
     out
 }
