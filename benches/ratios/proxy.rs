@@ -1,11 +1,10 @@
-//! A proxy that counts: every byte of both directions on a real socket, heads included, and the requests.
+//! A proxy that counts: every byte of both directions on a real socket, heads included, and the requests. The tests
+//! count with it too.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use crate::failure::{At, Result};
 
 /// What each request's first line ends with.
 const REQUEST: &[u8] = b" HTTP/1.1\r\n";
@@ -34,8 +33,10 @@ pub(crate) struct Traffic {
 
 impl Proxy {
     /// In front of a server.
-    pub(crate) fn before(url: &str) -> Result<Self> {
-        let upstream: SocketAddr = url.trim_start_matches("http://").parse().at(url)?;
+    pub(crate) fn before(url: &str) -> io::Result<Self> {
+        let address = url.trim_start_matches("http://");
+        let upstream: SocketAddr =
+            address.parse().map_err(|error| io::Error::other(format!("{url}: {error}")))?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let counts = Arc::<Counts>::default();

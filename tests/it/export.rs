@@ -13,6 +13,7 @@ use hotfixd::repository::pack;
 use hotfixd::trust::{Digest, Targets};
 use serde_json::Value;
 
+use crate::support::copy;
 use crate::support::hotfix::{Answer, Host, answer};
 use crate::support::service::{PATIENCE, Service, Start, hotfix};
 use crate::support::static_server::StaticServer;
@@ -44,7 +45,7 @@ fn command(data: &Path, target: &Path, more: &[&str]) -> Command {
     command
 }
 
-fn export(service: &Service, target: &Path, more: &[&str]) -> Value {
+pub(crate) fn export(service: &Service, target: &Path, more: &[&str]) -> Value {
     let done = answer(command(&service.folder.path().join("data"), target, more).output().unwrap());
     assert_eq!(done.exit, 0, "{done:?}");
     done.json()
@@ -71,13 +72,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut out = BTreeMap::new();
     walk(folder, folder, &mut out);
     out
-}
-
-fn copy(from: &Path, to: &Path) {
-    for (path, bytes) in files(from) {
-        fs::create_dir_all(to.join(&path).parent().unwrap()).unwrap();
-        fs::write(to.join(&path), bytes).unwrap();
-    }
 }
 
 /// A service with a payload and a few releases behind it.

@@ -5,7 +5,6 @@ mod disk;
 mod postgres;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -16,25 +15,13 @@ use hotfixd::store::{DatabaseUrl, Store, StoreSettings};
 use hotfixd::trust::{Digest, Timestamp};
 use tempfile::TempDir;
 
+use crate::support::copy;
 use crate::support::postgres::Database;
 use crate::support::service::{Service, Start, hotfix};
 
 /// How many SIGKILLs at random moments; more for a long run.
 fn kills() -> u64 {
     std::env::var("HOTFIX_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Starts on a folder that a dead service left: ready within ten seconds, unaided, with the samples.

@@ -1,13 +1,13 @@
 //! What a poll costs on the wire, and that packs and deltas cost bytes at most, never an answer.
 
-use std::path::Path;
 use std::time::Instant;
 
 use hotfixd::repository::pack::{delta_path, pack_path};
 
 use super::exposed;
-use crate::support::counting::{Counting, Wire};
+use crate::export::export;
 use crate::support::hotfix::Host;
+use crate::support::proxy::{Proxy, Traffic};
 use crate::support::repository::changed;
 use crate::support::service::{PATIENCE, Service, Start, hotfix};
 use crate::support::static_server::{Fault, StaticServer};
@@ -33,16 +33,16 @@ fn checked(host: &Host) -> serde_json::Value {
 fn a_poll_costs_little() {
     let service = Start::new().with("samples", "all").up();
     await_file(&service, &pack_path("xenserver", 1));
-    let relay = Counting::before(service.address());
+    let relay = Proxy::before(&service.url).unwrap();
     let host = Host::of(&relay.url());
-    let pinned = relay.taken();
+    let pinned = relay.take();
     checked(&host);
-    let first = relay.taken();
-    let whole = Wire { requests: pinned.requests + first.requests, bytes: pinned.bytes + first.bytes };
+    let first = relay.take();
+    let whole = Traffic { requests: pinned.requests + first.requests, bytes: pinned.bytes + first.bytes };
     assert!(whole.requests <= 8 && whole.bytes <= 50_000, "first load: {whole:?}");
 
     checked(&host);
-    let unchanged = relay.taken();
+    let unchanged = relay.take();
     assert!(unchanged.requests <= 2 && unchanged.bytes <= 800, "unchanged: {unchanged:?}");
 
     let version = service.snapshot().header.version;
@@ -50,27 +50,19 @@ fn a_poll_costs_little() {
     service.publish(&[hotfix("XS65E970", 1), advisory]);
     await_file(&service, &delta_path("xenserver", 1, 2));
     await_file(&service, &delta_path("snapshot", version, version + 1));
-    relay.taken();
+    relay.take();
     let answer = checked(&host);
-    let wire = relay.taken();
+    let wire = relay.take();
     assert!(wire.bytes <= 4_000, "changed: {wire:?}");
     assert!(answer["hotfixes"].to_string().contains("XS65E970"));
     println!("first load {whole:?}, unchanged {unchanged:?}, changed {wire:?}");
-}
-
-/// Copies what a service serves to a folder.
-fn export(service: &Service, target: &Path) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hotfixd"));
-    let data = service.folder.path().join("data");
-    let done = command.arg("export").arg(target).arg("--data").arg(data).env_clear().output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 #[test]
 fn whatever_is_wrong_with_a_pack_or_delta_the_answer_is_the_same() {
     let service = Service::demo();
     let mirror = tempfile::tempdir().unwrap();
-    export(&service, mirror.path());
+    export(&service, mirror.path(), &[]);
     let server = StaticServer::of(mirror.path());
     let new = Host::of(&server.url());
     let first = checked(&new);
@@ -82,7 +74,7 @@ fn whatever_is_wrong_with_a_pack_or_delta_the_answer_is_the_same() {
     let good = std::fs::read(mirror.path().join(&pack[1..])).unwrap();
     let old = Host::of_copy(&new);
     service.publish(&[hotfix("XS65E970", 1)]);
-    export(&service, mirror.path());
+    export(&service, mirror.path(), &[]);
     let changed = checked(&Host::of(&server.url()));
     assert_ne!(changed, first);
     server.log();

@@ -3,30 +3,17 @@
 mod backup;
 mod mark;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::support::copy;
 use crate::support::hotfix::Host;
 use crate::support::service::{Service, Start};
 
 /// A host of XenServer 6.5 on which nothing is installed.
 const INVENTORY: &str =
     r#"{"schema":"hotfixd/inventory/1","product":"xenserver","version":"6.5.0","hotfixes":[]}"#;
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 /// Starts again on the folder of a service that has ended.
 fn again(service: &Service) -> Service {
