@@ -1,11 +1,12 @@
 # hotfixd: two commands do everything on a fresh machine, `make run` and `make test`.
 
-.PHONY: help run test build bench check soak
+.PHONY: help run test build bench check soak mutants
 
 help:
 	@echo "make run    build, start the service on http://127.0.0.1:8650 with the sample catalogue"
 	@echo "make test   install what the tests need where it may, then run every test"
 	@echo "make soak   the long fault and race runs; SOAK=SECONDS for each, 600 left out"
+	@echo "make mutants SHARD=K/N  a mutation run over what decides, its K-th part of N; 0/8 left out"
 	@echo "make build  release binaries: target/release/hotfixd and target/release/hotfix"
 	@echo "make bench  the ratios to real baselines, as a table and as JSON: ROWS=serving/ for some of them"
 	@echo "make check  format, lints and documentation only"
@@ -28,8 +29,14 @@ test:
 
 SOAK ?= 600
 soak:
-	@HOTFIXD_SOAK=$(SOAK) HOTFIX_TEST_KILLS=5000 tests/run quick faults ops alike versions
+	@HOTFIXD_SOAK=$(SOAK) HOTFIX_TEST_KILLS=5000 tests/run quick faults ops assess::tests versions
 
 # ROWS is a part of the ids of the rows: make bench ROWS=trust/
 bench:
 	@ROWS="$(ROWS)" benches/run
+
+# Which files, and how: .cargo/mutants.toml. Few cases of each property, so that a mutant costs seconds.
+SHARD ?= 0/8
+mutants:
+	@cargo mutants --version >/dev/null 2>&1 || cargo install --locked cargo-mutants
+	@PROPTEST_CASES=24 INSTA_UPDATE=no cargo mutants --shard $(SHARD) --sharding round-robin --output target/mutants

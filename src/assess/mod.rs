@@ -46,6 +46,8 @@ pub mod reference;
 mod release;
 mod rollout;
 mod state;
+#[cfg(test)]
+mod tests;
 mod unrecognised;
 mod verdict;
 

@@ -9,14 +9,11 @@
     unreachable_pub
 )]
 
-mod alike;
 #[cfg(feature = "server")]
 mod api;
-mod assess;
 mod bench_report;
 #[cfg(feature = "server")]
 mod browse;
-mod changed;
 #[cfg(feature = "server")]
 mod check_http;
 mod collect;
@@ -26,17 +23,13 @@ mod demo;
 mod documents;
 #[cfg(feature = "server")]
 mod download;
-mod exhaustive;
-mod explain;
 #[cfg(feature = "server")]
 mod export;
 #[cfg(feature = "server")]
 mod faults;
 #[cfg(feature = "server")]
 mod feeds;
-mod forms;
 mod gates;
-mod generate;
 #[cfg(feature = "server")]
 mod history;
 mod host;
@@ -57,14 +50,11 @@ mod overload;
 mod packs;
 #[cfg(feature = "server")]
 mod pages;
-mod past;
 #[cfg(feature = "server")]
 mod postgres;
-mod purpose;
 #[cfg(feature = "server")]
 mod release;
 mod samples;
-mod semantics;
 #[cfg(feature = "server")]
 mod settings;
 #[cfg(feature = "server")]
@@ -74,8 +64,6 @@ mod tidy;
 mod trust;
 #[cfg(feature = "server")]
 mod tuf_http;
-mod upheld;
 mod versions;
 #[cfg(feature = "server")]
 mod walk;
-mod wide;

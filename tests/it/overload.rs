@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use hotfixd::assess::{Goal, HotfixStatus, Index, Question};
+use hotfixd::assess::{Assessment, Goal, HotfixStatus, Index, Question};
+use hotfixd::model::{Catalogue, Inventory, Mode, Source};
 use serde_json::{Value, json};
-
-use crate::generate::{self, Documents};
 
 fn product(releases: &[Value]) -> Value {
     json!({
@@ -45,8 +44,17 @@ fn question() -> Question {
     Question::at("2026-01-01T00:00:00Z".parse().unwrap())
 }
 
-fn index(documents: Vec<Value>) -> Index {
-    Index::new(Arc::new(Documents(documents).catalogue().expect("the rules are kept")))
+fn source(document: &Value) -> Source {
+    Source::from_json("made", document.to_string().as_bytes()).unwrap()
+}
+
+fn index(documents: impl IntoIterator<Item = Value>) -> Index {
+    let sources: Vec<Source> = documents.into_iter().map(|document| source(&document)).collect();
+    Index::new(Arc::new(Catalogue::read(&sources, Mode::Strict).expect("the rules are kept")))
+}
+
+fn ask(index: &Index, host: &Value, question: &Question) -> Assessment {
+    index.assess(&Inventory::decode(&source(host)).unwrap(), question)
 }
 
 #[test]
@@ -58,10 +66,10 @@ fn a_chain_of_roll_ups_as_long_as_a_catalogue() {
         document
     };
     let documents = std::iter::once(one_release()).chain((0..LENGTH).map(link));
-    let index = index(documents.chain([advisory(1, &[vec![id(0)]])]).collect());
-    let bare = index.assess(&generate::inventory(&host(&[])), &question());
+    let index = index(documents.chain([advisory(1, &[vec![id(0)]])]));
+    let bare = ask(&index, &host(&[]), &question());
     assert_eq!(bare.plan.steps.len(), 1);
-    let last = index.assess(&generate::inventory(&host(&[id(LENGTH - 1)])), &question());
+    let last = ask(&index, &host(&[id(LENGTH - 1)]), &question());
     assert!(last.after.exposed.is_empty());
     let superseded = last.hotfixes.iter().filter(|one| one.status == HotfixStatus::Superseded);
     assert_eq!(superseded.count(), LENGTH - 1);
@@ -76,8 +84,8 @@ fn a_chain_of_prerequisites_as_long_as_a_catalogue() {
         document
     };
     let documents = std::iter::once(one_release()).chain((0..LENGTH).map(link));
-    let index = index(documents.chain([advisory(1, &[vec![id(LENGTH - 1)]])]).collect());
-    let bare = index.assess(&generate::inventory(&host(&[])), &question());
+    let index = index(documents.chain([advisory(1, &[vec![id(LENGTH - 1)]])]));
+    let bare = ask(&index, &host(&[]), &question());
     assert_eq!(bare.hotfixes.len(), LENGTH);
     assert!(bare.plan.steps.is_empty() || bare.plan.steps.len() == LENGTH);
 }
@@ -86,9 +94,9 @@ fn a_chain_of_prerequisites_as_long_as_a_catalogue() {
 #[test]
 fn everything_at_once_of_ten_thousand() {
     let documents = std::iter::once(one_release()).chain((0..10_000).map(hotfix));
-    let index = index(documents.collect());
+    let index = index(documents);
     let question = Question { goal: Goal::All, ..question() };
-    let plan = index.assess(&generate::inventory(&host(&[])), &question).plan;
+    let plan = ask(&index, &host(&[]), &question).plan;
     assert!(!plan.optimal && plan.steps.len() == 500, "{}", plan.steps.len());
 }
 
@@ -101,12 +109,11 @@ fn each_conflicts_with_each() {
         document
     };
     let documents = std::iter::once(one_release()).chain((0..MANY).map(against_all));
-    let index =
-        index(documents.chain((0..MANY).map(|number| advisory(number, &[vec![id(number)]]))).collect());
-    let bare = index.assess(&generate::inventory(&host(&[])), &question());
+    let index = index(documents.chain((0..MANY).map(|number| advisory(number, &[vec![id(number)]]))));
+    let bare = ask(&index, &host(&[]), &question());
     assert_eq!(bare.plan.steps.len(), 1);
     assert_eq!(bare.after.exposed.len(), MANY - 1);
-    let one = index.assess(&generate::inventory(&host(&[id(7)])), &question());
+    let one = ask(&index, &host(&[id(7)]), &question());
     let conflicting = one.hotfixes.iter().filter(|one| one.status == HotfixStatus::Conflicting);
     assert_eq!(conflicting.count(), MANY - 1);
 }
@@ -125,13 +132,13 @@ fn two_thousand_releases_and_nothing_reported() {
     everywhere["releases"] = (0..MANY).map(|number| format!("R{number}")).collect();
     let mut anywhere = advisory(0, &[vec![id(0)]]);
     anywhere["matrix"][0]["releases"] = everywhere["releases"].clone();
-    let index = index(vec![product(&(0..MANY).map(release).collect::<Vec<_>>()), everywhere, anywhere]);
+    let index = index([product(&(0..MANY).map(release).collect::<Vec<_>>()), everywhere, anywhere]);
     let silent = json!({ "schema": "hotfixd/inventory/1", "product": "p" });
-    let answer = index.assess(&generate::inventory(&silent), &question());
+    let answer = ask(&index, &silent, &question());
     assert_eq!(answer.release.missing_facts, ["build", "version"]);
     assert_eq!(answer.hotfixes[0].status, HotfixStatus::Undetermined);
     let told = json!({ "schema": "hotfixd/inventory/1", "product": "p", "version": "3", "build": "b71", "hotfixes": [] });
-    let answer = index.assess(&generate::inventory(&told), &question());
+    let answer = ask(&index, &told, &question());
     assert_eq!(answer.release.id.as_ref().map(|id| id.as_str()), Some("R71"));
     assert_eq!(answer.plan.steps.len(), 1);
 }
@@ -146,8 +153,8 @@ fn alternatives_without_number() {
             .map(|set| (0..5).map(|member| id((shift * 7 + set * 31 + member * 53) % MANY)).collect())
             .collect()
     };
-    let index = index(documents.chain((0..30).map(|number| advisory(number, &sets(number)))).collect());
-    let bare = index.assess(&generate::inventory(&host(&[])), &question());
+    let index = index(documents.chain((0..30).map(|number| advisory(number, &sets(number)))));
+    let bare = ask(&index, &host(&[]), &question());
     assert!(!bare.plan.steps.is_empty());
     assert!(bare.after.exposed.is_empty());
 }

@@ -3,20 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hotfixd::assess::{AdvisoryStatus, Assessment, HotfixStatus, Question, assess};
-use hotfixd::model::words::Severity;
-use hotfixd::model::{Catalogue, Id};
 use serde_json::{Value, json};
 
-use crate::generate::{self, Documents};
+use super::generate::{self, Documents};
+use super::question;
+use crate::assess::{AdvisoryStatus, Assessment, HotfixStatus, Question, assess};
+use crate::model::words::Severity;
+use crate::model::{Catalogue, Id};
 
 /// The question about nothing but hotfixes: quick, since there is nothing to plan for.
-pub(crate) fn statuses_only() -> Question {
-    Question { advisories: Some(BTreeSet::new()), ..Question::at("2026-01-01T00:00:00Z".parse().unwrap()) }
+pub(super) fn statuses_only() -> Question {
+    Question { advisories: Some(BTreeSet::new()), ..question() }
 }
 
 /// The host's inventory after a step, its guidance carried out.
-pub(crate) fn carried_out(documents: &Documents, inventory: &Value, hotfix: &str) -> Value {
+pub(super) fn carried_out(documents: &Documents, inventory: &Value, hotfix: &str) -> Value {
     let mut after = inventory.clone();
     after.as_object_mut().unwrap().remove("pending");
     let mut installed = installed(inventory);
@@ -31,7 +32,7 @@ pub(crate) fn carried_out(documents: &Documents, inventory: &Value, hotfix: &str
 }
 
 /// What is installed, what is pending among it.
-pub(crate) fn installed(inventory: &Value) -> BTreeSet<String> {
+pub(super) fn installed(inventory: &Value) -> BTreeSet<String> {
     let list = |name: &str| inventory[name].as_array().cloned().unwrap_or_default();
     let pending = list("pending").into_iter().map(|pending| pending["hotfix"].clone());
     list("hotfixes").into_iter().chain(pending).map(|id| id.as_str().unwrap().to_owned()).collect()
@@ -43,7 +44,7 @@ type Installed = (Vec<String>, String);
 type Standing = (Option<Id>, Vec<String>);
 
 /// Every valid sequence from a host.
-pub(crate) struct Exhaustive<'d> {
+pub(super) struct Exhaustive<'d> {
     documents: &'d Documents,
     catalogue: &'d Catalogue,
     statuses: BTreeMap<Installed, Standing>,
@@ -62,7 +63,7 @@ struct Sequence {
 type Cost = (bool, usize, usize, (bool, i64), Vec<String>, Vec<String>);
 
 impl<'d> Exhaustive<'d> {
-    pub(crate) fn of(documents: &'d Documents, catalogue: &'d Catalogue, inventory: &Value) -> Self {
+    pub(super) fn of(documents: &'d Documents, catalogue: &'d Catalogue, inventory: &Value) -> Self {
         let mut all = Self { documents, catalogue, statuses: BTreeMap::new(), found: Vec::new() };
         let mut host = inventory.clone();
         host["hotfixes"] = json!(installed(inventory));
@@ -108,7 +109,7 @@ impl<'d> Exhaustive<'d> {
     }
 
     /// The steps of the least plan for the exposures that can be remedied together.
-    pub(crate) fn least(&self, assessment: &Assessment) -> Vec<String> {
+    pub(super) fn least(&self, assessment: &Assessment) -> Vec<String> {
         let release = assessment.release.id.clone().unwrap();
         let mut exposed: Vec<(Severity, String)> = assessment
             .advisories

@@ -3,30 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hotfixd::assess::{
-    AdvisoryStatus, Assessment, Goal, HotfixStatus, Index, Member, Need, Question, Reason, Verdict, reference,
-};
-use hotfixd::model::Id;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::wide::{Case, Chance};
-use crate::{forms, generate};
-
-/// How many cases: as many as are quick, ten times as many in a soak, or what is asked for.
-pub(crate) fn cases(quick: u32) -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    let soak = if std::env::var_os("HOTFIXD_SOAK").is_some() { 10 } else { 1 };
-    asked.unwrap_or(quick * soak)
-}
-
-fn config(quick: u32) -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        max_global_rejects: 100_000,
-        ..ProptestConfig::with_cases(cases(quick))
-    }
-}
+use super::wide::{Case, Chance};
+use super::{forms, generate, tried};
+use crate::assess::{
+    AdvisoryStatus, Assessment, Goal, HotfixStatus, Index, Member, Need, Question, Reason, Verdict, reference,
+};
+use crate::model::Id;
 
 /// The question with what it can be narrowed by and planned for.
 fn questions() -> impl Strategy<Value = Question> {
@@ -57,7 +42,7 @@ fn text(assessment: &Assessment) -> String {
 }
 
 proptest! {
-    #![proptest_config(config(128))]
+    #![proptest_config(tried(128))]
 
     #[test]
     fn every_form_gives_the_same_answer(

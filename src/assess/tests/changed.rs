@@ -1,13 +1,13 @@
 //! What changed between two answers, on generated catalogues and hosts.
 
-use hotfixd::assess::{Essentials, Goal, Question, assess, between, changed};
-use hotfixd::json;
 use proptest::prelude::*;
 
-use crate::generate;
+use super::{generate, question, tried};
+use crate::assess::{Essentials, Goal, Question, assess, between, changed};
+use crate::json;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(tried(100))]
 
     /// The differences, applied to the first, give the second; and nothing is different between equals.
     #[test]
@@ -18,7 +18,7 @@ proptest! {
     ) {
         let catalogues = documents.map(|documents| documents.catalogue().unwrap());
         let inventories = inventories.map(|inventory| generate::inventory(&inventory));
-        let mut question = Question::at("2026-01-01T00:00:00Z".parse().unwrap());
+        let mut question = question();
         question.goal = if all { Goal::All } else { Goal::Needed };
         let later = Question { now: "2026-01-02T00:00:00Z".parse().unwrap(), ..question.clone() };
         let first = Essentials::of(&assess(&catalogues[0], &inventories[0], &question));

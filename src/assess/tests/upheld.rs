@@ -3,19 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hotfixd::assess::{AdvisoryStatus, Assessment, Goal, HotfixStatus, Index, Need, Question};
-use hotfixd::model::Id;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::alike::cases;
-use crate::exhaustive::{carried_out, installed, statuses_only};
-use crate::generate;
-use crate::wide::{Case, Chance};
-
-fn config() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases(64)) }
-}
+use super::exhaustive::{carried_out, installed, statuses_only};
+use super::wide::{Case, Chance};
+use super::{generate, tried};
+use crate::assess::{AdvisoryStatus, Assessment, Goal, HotfixStatus, Index, Need, Question};
+use crate::model::Id;
 
 fn exposed(assessment: &Assessment) -> BTreeSet<Id> {
     of(assessment, AdvisoryStatus::Exposed)
@@ -26,7 +21,7 @@ fn of(assessment: &Assessment, status: AdvisoryStatus) -> BTreeSet<Id> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(tried(64))]
 
     #[test]
     fn the_order_of_documents_changes_nothing(seed: u64, hotfixes in 1..=60_usize) {

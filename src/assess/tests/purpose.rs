@@ -1,13 +1,13 @@
 //! What the steps of a plan are for, on generated catalogues.
 
-use hotfixd::assess::{Goal, Question, assess, purposes};
-use hotfixd::model::Id;
 use proptest::prelude::*;
 
-use crate::generate;
+use super::{generate, question, tried};
+use crate::assess::{Goal, Question, assess, purposes};
+use crate::model::Id;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(tried(150))]
 
     /// The least plan has no step that is for nothing; what a step is said to be needed by cannot be without it.
     #[test]
@@ -17,7 +17,7 @@ proptest! {
     ) {
         let catalogue = documents.catalogue().unwrap();
         let inventory = generate::inventory(&inventory);
-        let question = Question::at("2026-01-01T00:00:00Z".parse().unwrap());
+        let question = question();
         let answer = assess(&catalogue, &inventory, &question);
         let steps: Vec<Id> = answer.plan.steps.iter().map(|step| step.hotfix.clone()).collect();
         let said = purposes(&catalogue, &inventory, &question, &steps);

@@ -1,12 +1,13 @@
 //! What was published by a day.
 
-use hotfixd::assess::{AdvisoryStatus, Question, assess};
-use hotfixd::model::{Document, Kept, Mode, Past, PastError};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::generate::{Documents, arbitrary_inventories, documents, inventories, inventory, source};
+use super::generate::{Documents, arbitrary_inventories, documents, inventories, inventory, source};
+use super::tried;
+use crate::assess::{AdvisoryStatus, Question, assess};
+use crate::model::{Document, Kept, Mode, Past, PastError};
 
 const TODAY: Date = date(2026, 11, 25);
 
@@ -105,6 +106,8 @@ fn on_days(documents: &Documents, days: &[i8]) -> Vec<Kept> {
 }
 
 proptest! {
+    #![proptest_config(tried(100))]
+
     #[test]
     fn on_the_last_day_it_is_the_catalogue_itself(documents in documents(), host in inventories(), days in prop::collection::vec(0_i8..28, 1..12)) {
         let Some(whole) = documents.catalogue() else { return Ok(()) };
@@ -128,7 +131,7 @@ proptest! {
             Ok(past) => {
                 prop_assert_eq!(past.later, all - out);
                 let catalogue = &past.catalogue;
-                let known = |id: &hotfixd::model::Id| catalogue.hotfixes().contains_key(id);
+                let known = |id: &crate::model::Id| catalogue.hotfixes().contains_key(id);
                 for cell in catalogue.advisories().values().flat_map(|advisory| &advisory.matrix) {
                     prop_assert!(cell.alternatives().iter().flatten().all(known));
                     prop_assert!(cell.releases.iter().all(|id| catalogue.product().release(id.as_str()).is_some()));

@@ -1,44 +1,45 @@
 //! Small catalogues and inventories, made by chance: every field that an answer depends on, in few values, so
 //! that they often meet.
 
-use hotfixd::model::{Catalogue, Inventory, Mode, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::model::{Catalogue, Inventory, Mode, Source};
+
 /// The most hotfixes of a catalogue: few enough for every order of them to be tried.
-pub(crate) const MAX_HOTFIXES: usize = 9;
+pub(super) const MAX_HOTFIXES: usize = 9;
 /// The most where many catalogues are tried.
-pub(crate) const FEW_HOTFIXES: usize = 7;
+pub(super) const FEW_HOTFIXES: usize = 7;
 
 /// Documents, the product first.
 #[derive(Debug, Clone)]
-pub(crate) struct Documents(pub(crate) Vec<Value>);
+pub(super) struct Documents(pub(super) Vec<Value>);
 
 impl Documents {
     /// The catalogue; `None` where the rules refuse it.
-    pub(crate) fn catalogue(&self) -> Option<Catalogue> {
+    pub(super) fn catalogue(&self) -> Option<Catalogue> {
         let sources: Vec<Source> = self.0.iter().map(source).collect();
         Catalogue::read(&sources, Mode::Strict).ok()
     }
 
     /// The document of a kind and id.
-    pub(crate) fn find(&self, kind: &str, id: &str) -> Option<&Value> {
+    pub(super) fn find(&self, kind: &str, id: &str) -> Option<&Value> {
         let schema = format!("hotfixd/{kind}/1");
         self.0.iter().find(|document| document["schema"] == schema && document["id"] == id)
     }
 }
 
 /// A document or an inventory as it is read.
-pub(crate) fn source(value: &Value) -> Source {
+pub(super) fn source(value: &Value) -> Source {
     Source::from_json("generated", value.to_string().as_bytes()).unwrap()
 }
 
 /// An inventory as it is read.
-pub(crate) fn inventory(value: &Value) -> Inventory {
+pub(super) fn inventory(value: &Value) -> Inventory {
     Inventory::decode(&source(value)).unwrap()
 }
 
-pub(crate) fn hotfix_id(number: usize) -> String {
+pub(super) fn hotfix_id(number: usize) -> String {
     format!("H{}", number + 1)
 }
 
@@ -171,12 +172,12 @@ fn advisory(number: usize, hotfixes: usize) -> impl Strategy<Value = Value> {
 }
 
 /// Documents of a catalogue that passes its rules. The last hotfix may be a marker.
-pub(crate) fn documents() -> impl Strategy<Value = Documents> {
+pub(super) fn documents() -> impl Strategy<Value = Documents> {
     documents_of(1..=FEW_HOTFIXES)
 }
 
 /// The same with so many hotfixes.
-pub(crate) fn documents_of(hotfixes: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Documents> {
+pub(super) fn documents_of(hotfixes: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Documents> {
     (hotfixes, 1..=4_usize, any::<bool>()).prop_flat_map(|(hotfixes, advisories, marked)| {
         let hotfixes_of = (0..hotfixes).map(|number| hotfix(number, hotfixes)).collect::<Vec<_>>();
         let advisories = (0..advisories).map(|number| advisory(number, hotfixes)).collect::<Vec<_>>();
@@ -202,7 +203,7 @@ pub(crate) fn documents_of(hotfixes: std::ops::RangeInclusive<usize>) -> impl St
 }
 
 /// An inventory of what the documents know, much of it absent.
-pub(crate) fn inventories() -> impl Strategy<Value = Value> {
+pub(super) fn inventories() -> impl Strategy<Value = Value> {
     let version =
         prop_oneof![8 => Just(Some("1")), 1 => Just(Some("2")), 1 => Just(Some("3")), 1 => Just(None)];
     let installed = prop::option::weighted(0.9, sparse());
@@ -236,7 +237,7 @@ pub(crate) fn inventories() -> impl Strategy<Value = Value> {
 }
 
 /// Any inventory that can be read, of names and words that nobody knows as well.
-pub(crate) fn arbitrary_inventories() -> impl Strategy<Value = Value> {
+pub(super) fn arbitrary_inventories() -> impl Strategy<Value = Value> {
     let word = prop_oneof![
         Just("R1".to_owned()),
         Just("F".to_owned()),

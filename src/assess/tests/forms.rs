@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use hotfixd::assess::{self, Assessment, Index, Member, Pool, Question, reference};
-use hotfixd::model::{Catalogue, Inventory};
+use crate::assess::{self, Assessment, Index, Member, Pool, Question, reference};
+use crate::model::{Catalogue, Inventory};
 
 /// What every form answers about a host, the plain one first.
-pub(crate) fn assess(
+pub(super) fn assess(
     catalogue: &Arc<Catalogue>,
     inventory: &Inventory,
     question: &Question,
@@ -20,7 +20,7 @@ pub(crate) fn assess(
 }
 
 /// What every form answers about a pool.
-pub(crate) fn pool<'c>(
+pub(super) fn pool<'c>(
     catalogue: &'c Arc<Catalogue>,
     members: &[Member<'c>],
     question: &Question,

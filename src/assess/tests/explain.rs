@@ -1,17 +1,17 @@
 //! Explanations of generated answers: they say what the assessment says, and why in a way that agrees with it.
 
-use hotfixd::assess::explain::{Explanation, explain};
-use hotfixd::assess::{AdvisoryStatus, Question, assess};
 use proptest::prelude::*;
 
-use crate::generate;
+use super::{generate, question, tried};
+use crate::assess::explain::{Explanation, explain};
+use crate::assess::{AdvisoryStatus, assess};
 
 fn ids(explanation: &Explanation) -> Vec<&str> {
     explanation.missing.iter().map(|missing| missing.id.as_str()).collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(tried(150))]
 
     #[test]
     fn an_explanation_agrees_with_the_answer(
@@ -20,7 +20,7 @@ proptest! {
     ) {
         let catalogue = documents.catalogue().unwrap();
         let inventory = generate::inventory(&inventory);
-        let question = Question::at("2026-01-01T00:00:00Z".parse().unwrap());
+        let question = question();
         let answer = assess(&catalogue, &inventory, &question);
         for advisory in &answer.advisories {
             let said = explain(&catalogue, &inventory, &question, advisory.id.as_str()).unwrap();

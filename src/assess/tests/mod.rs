@@ -1,0 +1,48 @@
+//! What holds for every answer, and the answers to the worked cases.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `semantics/` | the cases of `docs/semantics.md` |
+//! | `alike`, `forms` | the forms of the assessment answer alike |
+//! | `properties`, `exhaustive` | small catalogues, and every sequence of steps on them |
+//! | `upheld` | the same on catalogues of up to 60 hotfixes |
+//! | `changed`, `explain`, `purpose`, `past` | what is said about answers agrees with them |
+//! | `history` | the real catalogue of XenServer, release by release |
+//! | `seed`, `large` | a small real case, and searches that are not easy |
+//! | `generate`, `wide/` | documents and hosts made by chance |
+
+mod alike;
+mod changed;
+mod exhaustive;
+mod explain;
+mod forms;
+mod generate;
+mod history;
+mod large;
+mod past;
+mod properties;
+mod purpose;
+mod seed;
+mod semantics;
+mod upheld;
+mod wide;
+
+use proptest::prelude::ProptestConfig;
+
+use super::Question;
+
+/// How each property is tried: so many times as are quick, ten times as many in a soak, or as often as is asked for.
+fn tried(quick: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let soak = if std::env::var_os("HOTFIXD_SOAK").is_some() { 10 } else { 1 };
+    ProptestConfig {
+        failure_persistence: None,
+        max_global_rejects: 100_000,
+        ..ProptestConfig::with_cases(asked.unwrap_or(quick * soak))
+    }
+}
+
+/// A question about everything, on a day on which rollouts are under way.
+fn question() -> Question {
+    Question::at("2026-01-01T00:00:00Z".parse().unwrap())
+}
