@@ -4,6 +4,7 @@
 #![allow(clippy::redundant_closure_for_method_calls)]
 
 pub mod backup;
+pub mod disk;
 pub mod doctor;
 mod error;
 mod manifest;

@@ -6,15 +6,13 @@ use actix_web::{HttpResponse, Responder};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::metrics::free_bytes;
 use super::problem::Problem;
 use super::respond;
 use super::state::App;
+use crate::ops::disk::{LITTLE_BYTES, free_bytes};
 use crate::release::{LostRole, ServedState};
 use crate::store::StoreError;
 
-/// With fewer bytes than this left on the disk, it is told of.
-const LITTLE_BYTES: u64 = 256 << 20;
 /// So far may the clock stand before what was signed, since clocks are corrected.
 const CLOCK_GRACE: SignedDuration = SignedDuration::from_mins(1);
 /// The roles without which no host takes anything.

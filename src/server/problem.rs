@@ -324,6 +324,7 @@ impl From<StoreError> for Problem {
             StoreError::Damaged(_) => Self::inside(Code::StorageDamaged, &error),
             StoreError::Taken
             | StoreError::NewerSchema(_)
+            | StoreError::OlderSchema(_)
             | StoreError::Locked(_)
             | StoreError::Setting(_)
             | StoreError::Database(_) => Self::inside(Code::Internal, &error),

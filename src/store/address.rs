@@ -22,12 +22,18 @@ impl DatabaseUrl {
         Self(Kind::Sqlite(data.join("hotfixd.sqlite")))
     }
 
+    /// The file, of SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::Sqlite(path) => Some(path),
+            Kind::Postgres(_) => None,
+        }
+    }
+
     /// Whether there can be something: a file that is not there holds nothing, and opening it would make it.
     pub(super) fn may_be_there(&self) -> bool {
-        match &self.0 {
-            Kind::Sqlite(path) => path.is_file(),
-            Kind::Postgres(_) => true,
-        }
+        self.file().is_none_or(Path::is_file)
     }
 
     /// Reads `sqlite:PATH` (or `sqlite://PATH`), or `postgres://USER:PASSWORD@HOST/DATABASE` with options.

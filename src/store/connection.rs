@@ -3,22 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::backend::Backend;
-use diesel::migration::{Migration, MigrationConnection, MigrationSource};
 use diesel::pg::Pg;
 use diesel::r2d2::{ManageConnection, NopErrorHandler, Pool, R2D2Connection as _};
 use diesel::sqlite::Sqlite;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::StoreSettings;
 use super::address::Kind;
 use super::database::DatabaseConnection;
 use super::error::StoreError;
+use super::migrations::{POSTGRES_STEPS, SQLITE_STEPS, migrate};
 use super::postgres::{self, Holder};
 use super::sqlite;
-
-const SQLITE_STEPS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES_STEPS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// For how long a server that could not be reached is not tried again: whoever asks meanwhile is told at once.
 const REST: Duration = Duration::from_millis(500);
@@ -186,29 +181,4 @@ impl Outage {
         }
         tried
     }
-}
-
-fn migrate<C, DB>(connection: &mut C, steps: &EmbeddedMigrations) -> Result<(), StoreError>
-where
-    DB: Backend,
-    C: MigrationHarness<DB> + MigrationConnection,
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    let refused =
-        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::of_message(&error.to_string());
-    let known: Vec<Box<dyn Migration<DB>>> = steps.migrations().map_err(refused)?;
-    let versions: Vec<_> = known.iter().map(|step| step.name().version().as_owned()).collect();
-    let applied = connection.applied_migrations().map_err(refused)?;
-    if let Some(step) = applied.iter().find(|step| !versions.contains(step)) {
-        return Err(StoreError::NewerSchema(step.to_string()));
-    }
-    connection
-        .run_migrations(
-            &known
-                .into_iter()
-                .filter(|step| !applied.contains(&step.name().version().as_owned()))
-                .collect::<Vec<_>>(),
-        )
-        .map(drop)
-        .map_err(refused)
 }

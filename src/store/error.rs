@@ -50,6 +50,12 @@ pub enum StoreError {
          start that version or a newer one, or restore a backup made before the upgrade"
     )]
     NewerSchema(String),
+    /// The database was written by an older hotfixd, and is only to be read.
+    #[error(
+        "the database was written by an older hotfixd (the step {0} was not run yet): start the service with this \
+         one, which runs it, or use the hotfixd that wrote it"
+    )]
+    OlderSchema(String),
     /// A setting that the store cannot use.
     #[error("{0}")]
     Setting(String),

@@ -16,6 +16,7 @@ mod documents;
 mod dump;
 mod error;
 mod high_water;
+mod migrations;
 mod postgres;
 mod releases;
 mod roles;
@@ -46,6 +47,7 @@ pub use documents::{DocumentKind, DocumentRevision};
 pub use dump::TABLES;
 pub use error::StoreError;
 pub use high_water::HighWaterMark;
+pub use migrations::Migrations;
 pub use releases::{NewRelease, ReleaseRecord};
 pub use roles::RoleRecord;
 pub use submissions::{SubmissionRecord, SubmissionState};
@@ -116,8 +118,19 @@ impl Store {
     /// or brought up to date.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] where there is no database; a server that cannot be reached.
+    /// [`StoreError::NotFound`] where there is no database, or nothing in it; [`StoreError::NewerSchema`] and
+    /// [`StoreError::OlderSchema`]; a server that cannot be reached.
     pub fn open_beside(settings: StoreSettings) -> Result<Self, StoreError> {
+        let store = Self::open_to_examine(settings)?;
+        store.read(|tx| tx.migrations()?.check())?;
+        Ok(store)
+    }
+
+    /// As [`Store::open_beside`], whatever the tables are: for who looks whether they are as they should be.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no database.
+    pub fn open_to_examine(settings: StoreSettings) -> Result<Self, StoreError> {
         if !settings.database.may_be_there() {
             return Err(StoreError::NotFound);
         }

@@ -13,5 +13,3 @@ mod watch;
 pub use counts::{Connection, Metrics, Route};
 pub use page::metrics;
 pub use watch::{Told, Watch};
-
-pub(super) use process::free_bytes;

@@ -8,8 +8,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
 use super::counts::Connection;
+use super::process;
 use super::text::{MEDIA_TYPE, Text};
-use super::{free_bytes, process};
+use crate::ops::disk::free_bytes;
 use crate::server::config::MetricsAccess;
 use crate::server::health;
 use crate::server::problem::{Code, Problem};

@@ -1,75 +1,18 @@
 //! Backups while a service releases, restored elsewhere and into the other database.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hotfixd::model::Id;
 use hotfixd::repository::author::submission_above;
-use hotfixd::store::HighWaterMark;
-use tempfile::TempDir;
 
-use super::{check, copy};
+use super::{backed_up, beside, check, command, done, hotfixd, refused, told};
 use crate::support::hotfix::Host;
 use crate::support::place::{Place, on_both};
 use crate::support::service::{Service, Start, hotfix};
 
-/// `hotfixd` on the data folder and the database of a place.
-fn command(verb: &str, place: &Place, more: &[&str]) -> Command {
-    let folder = place.folder.path();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hotfixd"));
-    command.arg(verb).args(more).arg("--data").arg(folder.join("data")).env_clear().current_dir(folder);
-    if let Some(database) = &place.postgres {
-        command.arg("--database").arg(database.url());
-    }
-    if verb != "backup" {
-        command.arg("--keys").arg(folder.join("keys"));
-    }
-    command
-}
-
-fn run(verb: &str, place: &Place, more: &[&str]) -> Output {
-    command(verb, place, more).output().unwrap()
-}
-
-fn told(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn done(verb: &str, place: &Place, more: &[&str]) -> String {
-    let output = run(verb, place, more);
-    assert!(output.status.success(), "{verb}: {}", told(&output));
-    told(&output)
-}
-
-fn refused(verb: &str, place: &Place, more: &[&str], why: &str) {
-    let output = run(verb, place, more);
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(told(&output).contains(why), "{}", told(&output));
-}
-
-/// A place with the keys of another.
-fn beside(keys: &Path, place: Place) -> Place {
-    copy(keys, &place.folder.path().join("keys"));
-    place
-}
-
 fn manifest(backup: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(backup.join("manifest.json")).unwrap()).unwrap()
-}
-
-/// A service that has ended, with a release of its own, and a backup of it.
-fn backed_up(place: &Place) -> (PathBuf, Host) {
-    let mut service = Start::at(place).up();
-    service.publish(&[hotfix("XS65E960", 1)]);
-    let host = Host::of(&service.url);
-    assert_eq!(check(&host, &service).0, "fresh");
-    let backup = place.folder.path().join("backup");
-    let text = done("backup", place, &[backup.to_str().unwrap()]);
-    assert!(text.contains("no private key is in it"), "{text}");
-    assert!(service.terminate().success());
-    (backup, host)
 }
 
 on_both! {
@@ -108,7 +51,7 @@ fn a_backup_is_never_written_over_nor_restored_over_anything() {
     refused("restore", &strangers, &[name], "Put the folder of the online keys back first");
     // A service works with it.
     let running = Start::at(&place).up();
-    let text = told(&run("restore", &place, &[name]));
+    let text = told(&hotfixd("restore", &place, &[name]));
     assert!(text.contains("another hotfixd") && text.contains("stop it first"), "{text}");
     drop(running);
 }
@@ -176,7 +119,7 @@ fn a_restore_may_die_before_every_file_operation() {
         }
         assert_eq!(output.status.code(), None, "point {at}: {}", told(&output));
         deaths += 1;
-        let again = run("restore", &other, &[name]);
+        let again = hotfixd("restore", &other, &[name]);
         assert!(
             again.status.success() || told(&again).contains("is not empty"),
             "point {at}: {}",
@@ -254,91 +197,4 @@ fn carries_on(host: &Host, service: &Service, seen: u64) {
         assert_eq!(service.publisher("POST", &path, b"").status, 200);
     }
     assert_eq!(check(host, service).0, "fresh");
-}
-
-#[test]
-fn the_doctor_names_what_has_changed() {
-    let place = Place::sqlite();
-    let (_, _) = backed_up(&place);
-    let text = done("doctor", &place, &[]);
-    for well in [
-        "every signature and hash holds",
-        "are those that the root and targets trust",
-        "no role is near its end",
-    ] {
-        assert!(text.contains(well), "{text}");
-    }
-    let json: serde_json::Value = serde_json::from_str(&done("doctor", &place, &["--json"])).unwrap();
-    assert_eq!((&json["schema"], &json["level"]), (&"hotfixd/doctor/1".into(), &"ok".into()), "{json}");
-    let database = place.folder.path().join("data/hotfixd.sqlite");
-    let good = std::fs::read(&database).unwrap();
-    let alter = |sql: &str| {
-        use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
-        let mut connection = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
-        diesel::sql_query(sql).execute(&mut connection).unwrap();
-    };
-    let failing = |name: &str| {
-        let output = run("doctor", &place, &[]);
-        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-        assert!(told(&output).contains(name), "{name}: {}", told(&output));
-    };
-    for (sql, name) in [
-        (
-            "UPDATE documents SET body = replace(body, 'E960', 'E96O') WHERE id = 'XS65E960'",
-            "XS65E960.json revision 1 has changed",
-        ),
-        (
-            "UPDATE documents SET sha256 = replace(sha256, substr(sha256, 1, 1), 'f') WHERE id = 'XS65-TRIM'",
-            "XS65-TRIM",
-        ),
-        ("UPDATE roles SET body = body || ' ' WHERE name = 'snapshot'", "snapshot version"),
-        ("DELETE FROM roles WHERE name = 'xenserver' AND version = 1", "xenserver version 1 is gone"),
-        ("UPDATE audit SET actor = 'somebody' WHERE seq = 1", "audit entry 1 does not fit"),
-    ] {
-        alter(sql);
-        failing(name);
-        for more in ["-wal", "-shm"] {
-            let _ = std::fs::remove_file(place.folder.path().join(format!("data/hotfixd.sqlite{more}")));
-        }
-        std::fs::write(&database, &good).unwrap();
-    }
-    let key = place.folder.path().join("keys/snapshot.pem");
-    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    failing("others may read");
-    std::fs::copy(place.folder.path().join("keys/timestamp.pem"), &key).unwrap();
-    failing("online keys");
-    let mark = place.folder.path().join("keys").join(HighWaterMark::FILE);
-    std::fs::write(mark, "{}").unwrap();
-    failing("issued.json");
-    let elsewhere = Place { folder: Arc::new(TempDir::new().unwrap()), postgres: None };
-    let output = run("doctor", &elsewhere, &[]);
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-}
-
-#[test]
-fn a_flipped_bit_in_a_blob_is_named() {
-    let place = Place::sqlite();
-    let mut service = Start::at(&place).with("samples", "all").up();
-    assert_eq!(service.get("/health/live").status, 200);
-    assert!(service.terminate().success());
-    let blobs = place.folder.path().join("data/blobs");
-    let folder = std::fs::read_dir(&blobs)
-        .unwrap()
-        .flatten()
-        .map(|one| one.path())
-        .find(|one| !one.ends_with("tmp"))
-        .unwrap();
-    let blob = std::fs::read_dir(folder).unwrap().flatten().next().unwrap().path();
-    let mut bytes = std::fs::read(&blob).unwrap();
-    bytes[0] ^= 1;
-    std::fs::write(&blob, bytes).unwrap();
-    let output = run("doctor", &place, &[]);
-    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(
-        told(&output).contains(&blob.file_name().unwrap().to_string_lossy().into_owned()),
-        "{}",
-        told(&output)
-    );
-    refused("backup", &place, &["target"], "its bytes have changed");
-    assert!(!place.folder.path().join("target").exists());
 }
