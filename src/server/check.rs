@@ -33,7 +33,8 @@ pub async fn form(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
         return Ok(written(web::block(move || answered(&app, fields)).await??));
     }
     let input = CheckInput::from_fields(fields, &html::catalogues(&state))?;
-    let context = html::reader((&app, &state, &request), &query, None, &["advisory", "security", "as_of"])?;
+    let context =
+        html::reader((&app, &state, &request), &query, None, &["advisory", "security", "as_of", "explain"])?;
     html::page(&request, pages::check_form(&app.pages, &context, &html::catalogues(&state), &input))
 }
 
@@ -52,10 +53,10 @@ pub async fn answer(app: Data<App>, request: HttpRequest, payload: Payload) -> R
     Ok(written(web::block(move || answered(&app, form::fields(&content_type, &bytes)?)).await??))
 }
 
-/// Refuses a field that is given twice.
+/// Refuses a field that is given twice, but for what may be.
 fn once(fields: &[(String, String)]) -> Result<(), Problem> {
     let mut seen = BTreeSet::new();
-    match fields.iter().find(|(name, _)| !seen.insert(name)) {
+    match fields.iter().find(|(name, _)| name != "explain" && !seen.insert(name)) {
         None => Ok(()),
         Some((name, _)) => Err(twice(name)),
     }

@@ -178,6 +178,45 @@ fn a_line_that_cannot_be_judged_leaves_the_others_alone() {
 }
 
 #[test]
+fn what_is_asked_for_is_explained() {
+    let service = Service::demo();
+    let ask =
+        |query: &str| service.request("POST", &format!("/api/v1/assess{query}"), &[], INVENTORY.as_bytes());
+    // An answer that was given without explanations is not given again where they are asked for, nor the other way.
+    let plain = ask("").json();
+    let mut explained = ask("?explain=XS65-TRIM").json();
+    assert_eq!(explained["explanations"][0]["status"], "exposed");
+    explained.as_object_mut().unwrap().remove("explanations");
+    explained["as_of"] = plain["as_of"].clone();
+    assert_eq!((&explained, ask("").json()["explanations"].is_null()), (&plain, true));
+    let wrong = ask("?explain=XS65E0O5");
+    assert_eq!((wrong.status, wrong.word("/code").as_str()), (400, "bad_parameter"), "{}", wrong.text());
+    assert_eq!(
+        (wrong.word("/field"), wrong.word("/remedy")),
+        ("explain".into(), "Did you mean XS65E005?".into())
+    );
+    let many = ask(&format!("?{}", "explain=XS65E005&".repeat(33)));
+    assert_eq!((many.status, many.word("/field").as_str()), (400, "explain"));
+
+    // On the page by a link, which also leads on to it.
+    let link = "/check?start=xenserver/6.5&answer:hotfixes=none&answer:storage.trim=no";
+    let title = "Why XS65-TRIM is not exposed</h3>";
+    assert!(!service.get(link).text().contains(title));
+    for asked in ["&explain=XS65E005&explain=XS65-TRIM", "&explain=XS65E005+XS65-TRIM"] {
+        let page = service.get(&format!("{link}{asked}"));
+        assert!(page.status == 200 && page.text().contains(title), "{}", page.text());
+        assert!(
+            page.text().contains("&amp;explain=XS65E005&amp;explain=XS65-TRIM\">A link"),
+            "{}",
+            page.text()
+        );
+    }
+    let page = service.request("GET", &format!("{link}&explain=XS65E0O5"), &[("accept", "text/html")], b"");
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("Did you mean XS65E005?"), "{}", page.text());
+}
+
+#[test]
 fn an_inventory_that_is_sent_again_gets_the_same_answer_until_something_is_released() {
     let service = Service::demo();
     let ask = || service.request("POST", "/api/v1/assess?plan=all", &[], INVENTORY.as_bytes()).json();

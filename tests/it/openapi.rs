@@ -81,7 +81,8 @@ fn a_validator_takes_the_description_and_the_answers() {
         "schema": "hotfixd/inventory/1", "product": "xenserver", "version": "6.5.0", "hotfixes": [],
         "features": { "storage.trim": true }, "facts": { "storage.trim.largest_lun_bytes": 3_298_534_883_328_i64 },
     });
-    let assessment = service.request("POST", "/api/v1/assess", &[], inventory.to_string().as_bytes());
+    let assessment =
+        service.request("POST", "/api/v1/assess?explain=XS65E005", &[], inventory.to_string().as_bytes());
     let submissions = service.publisher("GET", "/api/v1/submissions", b"").json();
     let submission = submissions["items"][0].clone();
     let answers = json!([
@@ -107,6 +108,35 @@ fn a_validator_takes_the_description_and_the_answers() {
     // The validator does find what is wrong.
     let broken = json!({ "document": document, "answers": [["Blob", { "sha256": 1 }]] });
     assert_eq!(validate(&broken).len(), 3);
+}
+
+/// The names that an address says it takes, when it is asked for one that nobody has.
+fn taken(service: &Service, method: &str, path: &str) -> BTreeSet<String> {
+    let reply = service.request(method, &format!("{path}?zzz"), &[], b"");
+    assert_eq!(reply.word("/code"), "unknown_parameter", "{path}: {}", reply.text());
+    let remedy = reply.word("/remedy");
+    let known = remedy.strip_prefix("Known are ").and_then(|rest| rest.strip_suffix('.'));
+    known.into_iter().flat_map(|known| known.split(", ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_parameter_of_the_api_is_described() {
+    let service = Service::demo();
+    let document = service.get("/api/openapi.json").json();
+    let mut checked = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            if !path.starts_with("/api/v1/") || path.contains('{') || !operation["security"].is_null() {
+                continue;
+            }
+            let named = operation["parameters"].as_array().unwrap().iter();
+            let described: BTreeSet<String> =
+                named.map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(described, taken(&service, &method.to_uppercase(), path), "{method} {path}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 5, "{checked}");
 }
 
 fn validate(input: &Value) -> Vec<String> {

@@ -7,18 +7,24 @@ mod advisory;
 mod filled;
 mod hotfix;
 mod missing;
+mod prose;
 
 pub use filled::{Filled, Part};
 pub use missing::{Missing, questions};
+pub use prose::{Clause, Paragraph, Prose, Sentence};
 use serde::Serialize;
 
 use super::assessment::{AdvisoryStatus, Assessment, Need};
 use super::fixes::Fix;
+use super::host::Host;
 use super::index::assess;
 use super::question::Question;
 use super::state::State;
 use crate::model::words::{Category, Severity};
 use crate::model::{Catalogue, Id, Inventory};
+
+/// The most advisories and hotfixes that are explained at once to whoever asks over the network.
+pub const MOST_EXPLAINED: usize = 32;
 
 /// How an answer came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,7 +92,45 @@ pub struct Rule {
     pub note: Option<String>,
 }
 
-/// Explains the answer to one advisory or hotfix, by id or UUID. `None` where the catalogue has neither.
+/// Explains the parts of one answer.
+pub struct Explainer<'c> {
+    state: State<'c>,
+    question: &'c Question,
+    assessment: &'c Assessment,
+}
+
+impl<'c> Explainer<'c> {
+    /// Of the answer that a catalogue gives to a question about a host.
+    #[must_use]
+    pub fn new(
+        catalogue: &'c Catalogue,
+        inventory: &'c Inventory,
+        question: &'c Question,
+        assessment: &'c Assessment,
+    ) -> Self {
+        Self { state: State::of(catalogue, inventory), question, assessment }
+    }
+
+    /// How the answer to an advisory or hotfix came about, by id or UUID. `None` where the catalogue has neither.
+    #[must_use]
+    pub fn explain(&self, id: &str) -> Option<Explanation> {
+        let catalogue = self.state.catalogue();
+        let Some(advisory) = catalogue.advisories().get(id) else {
+            let hotfix = catalogue.find_hotfix(id)?;
+            return Some(hotfix::explain(&self.state, self.assessment, hotfix));
+        };
+        if self.assessment.advisories.iter().any(|one| one.id == advisory.id) {
+            return Some(advisory::explain(&self.state, self.assessment, advisory));
+        }
+        // Asked for by its name, so whatever the question was narrowed to.
+        let whole = Question { advisories: None, security: false, ..self.question.clone() };
+        let assessment = assess(catalogue, self.state.inventory(), &whole);
+        Some(advisory::explain(&self.state, &assessment, advisory))
+    }
+}
+
+/// Explains the answer to one advisory or hotfix, by id or UUID. `None` where the catalogue has neither. Whoever has
+/// the answer, or asks for several, makes an [`Explainer`].
 #[must_use]
 pub fn explain(
     catalogue: &Catalogue,
@@ -94,18 +138,8 @@ pub fn explain(
     question: &Question,
     id: &str,
 ) -> Option<Explanation> {
-    let state = State::of(catalogue, inventory);
-    if let Some(advisory) = catalogue.advisories().get(id) {
-        // Asked for by its name, so whatever the question was narrowed to.
-        let asked = question.advisories.as_ref().is_none_or(|ids| ids.contains(&advisory.id));
-        let whole = Question { advisories: None, security: false, ..question.clone() };
-        let question = if asked && !question.security { question } else { &whole };
-        let assessment = assess(catalogue, inventory, question);
-        return Some(advisory::explain(&state, &assessment, advisory));
-    }
-    let hotfix = catalogue.find_hotfix(id)?;
     let assessment = assess(catalogue, inventory, question);
-    Some(hotfix::explain(&state, &assessment, hotfix))
+    Explainer::new(catalogue, inventory, question, &assessment).explain(id)
 }
 
 /// The place of a hotfix in the plan, from 1.

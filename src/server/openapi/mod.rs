@@ -165,8 +165,14 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         .collect();
     match operation.asks {
         Asks::These(these) => all.extend(these.iter().map(|(name, what)| {
-            let kind = if *name == "limit" { "integer" } else { "string" };
-            json!({ "name": name, "in": "query", "description": what, "schema": { "type": kind } })
+            let schema = match *name {
+                "limit" => json!({ "type": "integer" }),
+                "security" => json!({ "type": "boolean" }),
+                "as_of" => json!({ "type": "string", "format": "date" }),
+                "advisory" | "explain" => json!({ "type": "array", "items": { "type": "string" } }),
+                _ => json!({ "type": "string" }),
+            };
+            json!({ "name": name, "in": "query", "description": what, "schema": schema })
         })),
         Asks::List(section, feed) => {
             let known = listing::Query::known(section);

@@ -178,6 +178,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ("target", "Plan towards this release."),
         ("host", "The host's own id, for rollouts."),
         ("as_of", "Ask of what was published by the end of this day, such as 2015-02-09."),
+        ("explain", "Explain the answer to this advisory or hotfix, by id or UUID; may be repeated."),
     ])
     .body("application/json", Some("Inventory"))
     .json("Assessment")

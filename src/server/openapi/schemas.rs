@@ -131,11 +131,36 @@ fn documents() -> Map<String, Value> {
                     ("plan", json!({ "type": "object" })),
                     ("after", json!({ "type": "object" })),
                     ("unrecognised", objects),
+                    ("explanations?", json!({ "type": "array", "items": reference("Explanation") })),
                 ],
             ),
         ),
+        ("Explanation", explanation()),
         ("Problem", problem()),
     ])
+}
+
+fn explanation() -> Value {
+    let objects = json!({ "type": "array", "items": { "type": "object" } });
+    let mut explanation = object(&[
+        ("id", text()),
+        ("kind", json!({ "enum": ["advisory", "hotfix"] })),
+        ("title", text()),
+        ("status", text()),
+        ("need", maybe(&text())),
+        ("step", maybe(&count())),
+        ("because", texts()),
+        ("asks", maybe(&json!({ "type": "object" }))),
+        ("advisories", objects.clone()),
+        ("missing", objects),
+    ]);
+    if let Some(explanation) = explanation.as_object_mut() {
+        let what = "How an answer came about, as `hotfix check --explain` has it: the deciding reason first, the \
+                    conditions with the host's own values, what would settle what is open. Its sentences are for \
+                    people, and free to change.";
+        explanation.insert("description".to_owned(), Value::from(what));
+    }
+    explanation
 }
 
 fn problem() -> Value {

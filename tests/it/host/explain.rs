@@ -17,7 +17,7 @@ fn explained(host: &Host, inventory: &str, id: &str) -> String {
 }
 
 /// The yardstick of the seed case: the eight hosts that everybody is measured by.
-fn yardsticks() -> [(&'static str, String); 8] {
+pub(crate) fn yardsticks() -> [(&'static str, String); 8] {
     let trim = r#"{"storage.trim":true}"#;
     let lun = r#"{"storage.trim.largest_lun_bytes":3298534883328}"#;
     [
@@ -80,6 +80,29 @@ fn an_explanation_is_in_the_json_too() {
     );
     let typo = host.run(&["check", "--offline", "--explain", "XS65E0O5", "--product", "xenserver"]);
     assert!(typo.exit == 1 && typo.err.contains("Did you mean XS65E005?"), "{typo:?}");
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn the_service_explains_the_same() {
+    let service = crate::support::service::Service::demo();
+    let host = Host::of(&service.url);
+    let lines: Vec<String> = yardsticks().map(|(_, inventory)| inventory.replace('\n', " ")).into();
+    let ids = ["XS65E005", "XS65-TRIM"];
+    let query = format!("/api/v1/assess?{}", ids.map(|id| format!("explain={id}")).join("&"));
+    let kind = [("content-type", "application/x-ndjson")];
+    let all = service.request("POST", &query, &kind, lines.join("\n").as_bytes()).text();
+    assert_eq!(all.lines().count(), lines.len());
+    for (inventory, line) in lines.iter().zip(all.lines()) {
+        let answer = service.request("POST", &query, &[], inventory.as_bytes()).json();
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["assessment"]["explanations"], answer["explanations"]);
+        for (at, id) in ids.iter().enumerate() {
+            let own = host.check(inventory, &["--explain", id]).json();
+            assert_eq!(answer["explanations"][at], own["explanation"], "{inventory}");
+            assert_eq!(own["explanation"]["id"], *id);
+        }
+    }
 }
 
 #[test]

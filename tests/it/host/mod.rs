@@ -5,7 +5,7 @@ mod bytes;
 mod changed;
 mod check;
 mod crash;
-mod explain;
+pub(crate) mod explain;
 mod init;
 mod input;
 mod plan;

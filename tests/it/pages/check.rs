@@ -1,9 +1,12 @@
 //! The check page: from what is known to what to do, and back with what is missing.
 
-use hotfixd::model::Catalogue;
+use hotfixd::assess::Question;
+use hotfixd::assess::explain::explain;
+use hotfixd::model::{Catalogue, Inventory, Source};
 use hotfixd::server::pages::{CheckInput, Moment, PageError, Renderer, check, check_form};
 
 use super::{context, hostile, reviewed, text, xenserver};
+use crate::host::explain::yardsticks;
 
 fn posted(catalogue: &Catalogue, fields: &[(&str, &str)]) -> Result<(u16, String), PageError> {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -59,6 +62,64 @@ fn asks_for_what_is_missing_and_takes_the_answer() {
     assert_eq!(status, 422);
     assert!(words.contains("The answer could not be read: a lot Write a number of bytes"), "{words}");
     assert!(page.contains(r#"type="text" value="a lot""#), "{page}");
+}
+
+#[test]
+fn says_why_below_each_row_in_the_words_of_the_host() {
+    let catalogue = xenserver();
+    let question = Question::at(context("").now);
+    for (name, inventory) in yardsticks() {
+        let page = answered(&inventory);
+        let words = text(&page).replace("&quot;", "\"").replace("&#39;", "'");
+        let host = Inventory::decode(&Source::from_json("inventory", inventory.as_bytes()).unwrap()).unwrap();
+        // The service pack is another release, for which the hotfix is not.
+        let ids = if name == "service-pack" { &["XS65-TRIM"][..] } else { &["XS65-TRIM", "XS65E005"] };
+        for id in ids {
+            let prose = explain(&catalogue, &host, &question, id).unwrap().prose();
+            assert!(page.contains(&format!("<summary>{}</summary>", prose.heading)), "{name}: {page}");
+            let sentences = prose.paragraphs.iter().flat_map(|paragraph| &paragraph.sentences);
+            for sentence in sentences {
+                assert!(words.contains(&sentence.says), "{name}: {} in {words}", sentence.says);
+                for clause in &sentence.clauses {
+                    let said = format!("{} {}", clause.holds, clause.says);
+                    assert!(words.contains(&said), "{name}: {said} in {words}");
+                }
+            }
+            for missing in &prose.missing {
+                assert!(
+                    words.contains(&missing.ask) && words.contains(missing.write.as_ref().unwrap()),
+                    "{words}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn explains_on_top_what_was_asked_for() {
+    let inventory = in_use(1);
+    let with = |explain: &str| {
+        posted(&xenserver(), &[("inventory", inventory.as_str()), ("explain", explain)]).unwrap()
+    };
+    let (status, page) = with("XS65ESP1 XS65-TRIM");
+    assert_eq!(status, 200);
+    let words = text(&page);
+    let places =
+        ["Why XS65ESP1 is", "Why XS65-TRIM is not exposed", "What to do"].map(|part| words.find(part));
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{words}");
+    // Every row leads to its explanation by an address.
+    assert!(page.contains(r##"<form id="explain" method="get" action="/check#why">"##), "{page}");
+    assert!(page.contains(r#"form="explain" name="explain" value="XS65E005""#), "{page}");
+    let (status, page) = with("XS65E0O5");
+    assert_eq!(status, 422);
+    assert!(
+        text(&page).contains("XenServer has no such advisory or hotfix. Did you mean XS65E005?"),
+        "{page}"
+    );
+    assert_eq!(with(&"XS65ESP1 ".repeat(33)).0, 422);
+    // An inventory that is too long for an address is sent.
+    let long = bare(&format!(r#", "x": "{}""#, "y".repeat(7_000)));
+    assert!(answered(&long).contains(r##"<form id="explain" method="post" action="/check#why">"##));
 }
 
 #[test]

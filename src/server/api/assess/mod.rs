@@ -15,8 +15,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
 use self::question::Asked;
-use crate::assess::assess;
-use crate::model::{Id, Inventory, Source};
+use crate::assess::explain::{Explainer, Explanation};
+use crate::assess::{Assessment, assess};
+use crate::model::{Catalogue, Id, Inventory, Source};
 use crate::release::ServedState;
 use crate::server::body;
 use crate::server::problem::{Code, Problem};
@@ -68,6 +69,16 @@ fn is_lines(request: &HttpRequest) -> bool {
         .any(|known| kind.eq_ignore_ascii_case(known))
 }
 
+/// An assessment with what was asked for beside it.
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    assessment: &'a Assessment,
+    /// How the answers came about that were asked for by `explain`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    explanations: Vec<Explanation>,
+}
+
 /// The assessment of one inventory in JSON, and until when it may be given again.
 fn judge(
     app: &App,
@@ -84,15 +95,20 @@ fn judge(
         return Err(Problem::new(Code::Invalid, detail).at("product").remedy(remedy));
     };
     let published = state.snapshot.products().get(&inventory.product);
-    let assessment = match asked.day().zip(published) {
-        None => index.assess(&inventory, &asked.question(index.catalogue(), now)?),
-        Some((day, published)) => {
-            let past = app.pasts.of(&app.store, published, day.date)?;
-            assess(&past.catalogue, &inventory, &asked.question(&past.catalogue, now)?)
-        }
+    let past = match asked.day().zip(published) {
+        None => None,
+        Some((day, published)) => Some(app.pasts.of(&app.store, published, day.date)?),
     };
+    let catalogue: &Catalogue = past.as_ref().map_or(index.catalogue(), |past| &past.catalogue);
+    let question = asked.question(catalogue, now)?;
+    let assessment = match past {
+        None => index.assess(&inventory, &question),
+        Some(_) => assess(catalogue, &inventory, &question),
+    };
+    let explainer = || Explainer::new(catalogue, &inventory, &question, &assessment);
+    let answer = Answer { explanations: asked.explanations(catalogue, explainer)?, assessment: &assessment };
     let until = now.saturating_add(jiff::SignedDuration::from_secs(AGAIN_SECONDS)).unwrap_or(now);
     let until = assessment.valid_until.map_or(until, |edge| edge.min(until));
-    let json = serde_json::to_vec(&assessment).map_err(|error| Problem::inside(Code::Internal, &error))?;
+    let json = serde_json::to_vec(&answer).map_err(|error| Problem::inside(Code::Internal, &error))?;
     Ok((json, until))
 }

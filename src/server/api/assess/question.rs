@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::assess::explain::{Explainer, Explanation, MOST_EXPLAINED};
 use crate::assess::{Goal, Question};
 use crate::model::{Catalogue, Id, suggest};
 use crate::server::past::{self, Day};
@@ -11,7 +12,8 @@ use crate::server::problem::{Code, Problem};
 use crate::server::query::{Query, bad};
 use crate::server::state::shown;
 
-pub(super) const PARAMETERS: &[&str] = &["advisory", "security", "plan", "target", "host", "as_of"];
+pub(super) const PARAMETERS: &[&str] =
+    &["advisory", "security", "plan", "target", "host", "as_of", "explain"];
 
 /// What a query asks.
 pub(super) struct Asked {
@@ -23,8 +25,13 @@ impl Asked {
     /// Reads what can be read without a catalogue.
     ///
     /// # Errors
-    /// A day that cannot be asked about.
+    /// A day that cannot be asked about; more to explain than is explained at once.
     pub(super) fn read(query: Query, now: Timestamp) -> Result<Self, Problem> {
+        if query.all("explain").count() > MOST_EXPLAINED {
+            let detail = format!("At most {MOST_EXPLAINED} advisories and hotfixes are explained at once.");
+            let remedy = "Ask for the others in a request of their own.";
+            return Err(Problem::new(Code::BadParameter, detail).at("explain").remedy(remedy));
+        }
         let day = match query.one("as_of")? {
             None => None,
             Some(text) => past::day(text, now).map_err(|remedy| bad("as_of", text, "").remedy(remedy))?,
@@ -61,6 +68,33 @@ impl Asked {
         };
         Ok(question)
     }
+
+    /// How the answers came about that are to be explained, in the order asked for.
+    ///
+    /// # Errors
+    /// An id that is none of an advisory or hotfix of the product.
+    pub(super) fn explanations<'c>(
+        &self,
+        catalogue: &Catalogue,
+        explainer: impl FnOnce() -> Explainer<'c>,
+    ) -> Result<Vec<Explanation>, Problem> {
+        let mut ids = self.query.all("explain").peekable();
+        if ids.peek().is_none() {
+            return Ok(Vec::new());
+        }
+        let explainer = explainer();
+        ids.map(|id| explainer.explain(id).ok_or_else(|| no_document(id, catalogue))).collect()
+    }
+}
+
+fn no_document(text: &str, catalogue: &Catalogue) -> Problem {
+    let known = catalogue.advisories().keys().chain(catalogue.hotfixes().keys()).map(Id::as_str);
+    let remedy = match suggest(text, known) {
+        Some(near) => format!("Did you mean {near}?"),
+        None => "See /api/v1/advisories and /api/v1/hotfixes.".to_owned(),
+    };
+    let detail = format!("{} has no advisory and no hotfix {}.", catalogue.product().name, shown(text));
+    Problem::new(Code::BadParameter, detail).at("explain").remedy(remedy)
 }
 
 fn advisory(text: &str, catalogue: &Catalogue) -> Result<Id, Problem> {

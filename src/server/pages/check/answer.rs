@@ -7,17 +7,15 @@ use super::super::frame::Frame;
 use super::super::matrix::HotfixLink;
 use super::super::words::{Badge, When, category, expected, severity, time};
 use super::super::{PageError, Renderer};
-use super::describe::hint;
+use super::explained::{Explained, Explaining};
 use super::input::CheckAsked;
 use super::link::Link;
 use super::plan::{PlanView, plan};
+use super::questions::{QuestionView, questions};
 use super::{Form, ProblemView, form, problem, words};
 use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
-use crate::model::{Catalogue, Problem, Product, sentence};
+use crate::model::{Catalogue, Problem};
 use crate::server::pages::context::PageContext;
-
-/// How many documents are named that a missing fact would settle.
-const SHOWN: usize = 4;
 
 #[derive(Debug, serde::Serialize)]
 struct View {
@@ -30,6 +28,8 @@ struct View {
     /// The day whose catalogue was asked.
     day: Option<DayView>,
     link: Link,
+    /// What was asked to be explained.
+    explained: Vec<Explained>,
     product: Named,
     release: Option<String>,
     release_because: Vec<String>,
@@ -63,19 +63,6 @@ struct Count {
     count: usize,
 }
 
-/// A missing fact, as a field to fill in.
-#[derive(Debug, serde::Serialize)]
-struct QuestionView {
-    id: String,
-    field: &'static str,
-    ask: String,
-    place: Option<String>,
-    hint: Option<&'static str>,
-    value: String,
-    settles: Vec<String>,
-    more: usize,
-}
-
 #[derive(Debug, Clone, serde::Serialize)]
 struct AdvisoryView {
     id: String,
@@ -85,6 +72,7 @@ struct AdvisoryView {
     severity: Badge,
     category: String,
     because: Vec<String>,
+    why: Option<Explained>,
     fixed_by: Vec<Vec<HotfixLink>>,
     fixed_with: Vec<HotfixLink>,
     workaround: Option<String>,
@@ -99,6 +87,7 @@ struct HotfixView {
     badge: Badge,
     need: Option<Badge>,
     because: Vec<String>,
+    why: Option<Explained>,
     until: Option<When>,
     rollout: Option<[When; 2]>,
     warnings: Vec<String>,
@@ -123,6 +112,7 @@ struct Scope<'a> {
     context: &'a PageContext,
     catalogue: &'a Catalogue,
     assessment: &'a Assessment,
+    explaining: Explaining<'a>,
 }
 
 /// The answer to what was asked.
@@ -154,7 +144,8 @@ pub(super) fn page(
     again: &Again<'_>,
 ) -> Result<String, PageError> {
     let catalogue = asked.catalogue;
-    let scope = Scope { context, catalogue, assessment };
+    let explaining = Explaining::new(asked, assessment);
+    let scope = Scope { context, catalogue, assessment, explaining };
     let product = catalogue.product();
     let (badge, title) = words::verdict(assessment.verdict());
     let (open, settled): (Vec<_>, Vec<_>) =
@@ -181,6 +172,7 @@ pub(super) fn page(
             undated: past.undated,
         }),
         link: Link::to(context, asked),
+        explained: scope.explaining.asked(&asked.input.explain),
         product: Named { name: product.name.clone(), id: product.id.to_string() },
         release,
         release_because: words::reasons(product, &assessment.release.because),
@@ -188,7 +180,7 @@ pub(super) fn page(
         as_of: time(assessment.as_of),
         valid_until: assessment.valid_until.map(time),
         problems: again.problems.iter().map(problem).collect(),
-        questions: scope.questions(again.answers),
+        questions: questions(product, assessment, again.answers),
         plan: plan(context, catalogue, assessment),
         helpless: helpless.map(|(_, view)| view.clone()).collect(),
         meanwhile: meanwhile(&open),
@@ -243,10 +235,11 @@ impl<'a> Scope<'a> {
     fn advisories(&self) -> impl Iterator<Item = (&'a AdvisoryAnswer, AdvisoryView)> {
         let mut answers: Vec<&AdvisoryAnswer> = self.assessment.advisories.iter().collect();
         answers.sort_by_key(|answer| (answer.status, answer.severity.clone()));
-        answers.into_iter().map(|answer| (answer, self.advisory(answer))).collect::<Vec<_>>().into_iter()
+        let view = |(row, answer)| (answer, self.advisory(row, answer));
+        answers.into_iter().enumerate().map(view).collect::<Vec<_>>().into_iter()
     }
 
-    fn advisory(&self, answer: &AdvisoryAnswer) -> AdvisoryView {
+    fn advisory(&self, row: usize, answer: &AdvisoryAnswer) -> AdvisoryView {
         let product = self.catalogue.product();
         let link = |id| HotfixLink::new(self.context, self.catalogue, id);
         let exposed = answer.status == AdvisoryStatus::Exposed;
@@ -260,6 +253,7 @@ impl<'a> Scope<'a> {
             severity: severity(&answer.severity),
             category: category(&answer.category),
             because: words::reasons(product, &answer.because),
+            why: self.explaining.advisory(row, answer),
             fixed_by: answer
                 .fixed_by
                 .iter()
@@ -282,10 +276,11 @@ impl<'a> Scope<'a> {
         let mut answers: Vec<&HotfixAnswer> = self.assessment.hotfixes.iter().collect();
         let quiet = |status| matches!(status, HotfixStatus::NotApplicable | HotfixStatus::Superseded);
         answers.sort_by_key(|answer| (answer.need.is_none(), answer.need, quiet(answer.status)));
-        answers.into_iter().map(|answer| (answer, self.hotfix(answer))).collect::<Vec<_>>().into_iter()
+        let view = |(row, answer)| (answer, self.hotfix(row, answer));
+        answers.into_iter().enumerate().map(view).collect::<Vec<_>>().into_iter()
     }
 
-    fn hotfix(&self, answer: &HotfixAnswer) -> HotfixView {
+    fn hotfix(&self, row: usize, answer: &HotfixAnswer) -> HotfixView {
         let product = self.catalogue.product();
         HotfixView {
             link: HotfixLink {
@@ -296,56 +291,10 @@ impl<'a> Scope<'a> {
             badge: words::hotfix(answer.status),
             need: answer.need.map(words::need),
             because: words::reasons(product, &answer.because),
+            why: self.explaining.hotfix(row, answer),
             until: answer.until.map(time),
             rollout: answer.rollout.as_ref().map(|rollout| [time(rollout.start), time(rollout.end)]),
             warnings: words::reasons(product, &answer.warnings),
         }
-    }
-
-    /// What to find out, the most telling first: the release, then the advisories by severity.
-    fn questions(&self, answers: &[(String, String)]) -> Vec<QuestionView> {
-        let mut asked: Vec<(&str, Vec<String>)> = Vec::new();
-        let mut ask = |missing: &'a str, settles: Option<&str>| {
-            let settles = settles.map(str::to_owned);
-            match asked.iter_mut().find(|(known, _)| *known == missing) {
-                Some((_, list)) => list.extend(settles),
-                None => asked.push((missing, settles.into_iter().collect())),
-            }
-        };
-        let release = &self.assessment.release.missing_facts;
-        release.iter().for_each(|missing| ask(missing, None));
-        let mut advisories: Vec<&AdvisoryAnswer> = self.assessment.advisories.iter().collect();
-        advisories.sort_by_key(|answer| answer.severity.clone());
-        for answer in advisories {
-            answer.missing_facts.iter().for_each(|missing| ask(missing, Some(answer.id.as_str())));
-        }
-        for answer in &self.assessment.hotfixes {
-            answer.missing_facts.iter().for_each(|missing| ask(missing, Some(answer.id.as_str())));
-        }
-        let product = self.catalogue.product();
-        let answered = |id: &str| answers.iter().find(|(known, _)| known == id).map(|(_, text)| text.clone());
-        let view = |(missing, settles)| QuestionView {
-            value: answered(missing).unwrap_or_default(),
-            ..question(product, missing, settles)
-        };
-        asked.into_iter().map(view).collect()
-    }
-}
-
-fn question(product: &Product, missing: &str, mut settles: Vec<String>) -> QuestionView {
-    let more = settles.len().saturating_sub(SHOWN);
-    settles.truncate(SHOWN);
-    let asked = sentence::question(product, missing);
-    let (field, hint) = hint(product, missing);
-    let place = if missing == "hotfixes" { None } else { asked.place };
-    QuestionView {
-        id: missing.to_owned(),
-        field,
-        ask: asked.ask,
-        place,
-        hint,
-        value: String::new(),
-        settles,
-        more,
     }
 }

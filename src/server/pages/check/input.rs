@@ -7,10 +7,11 @@ use jiff::civil::Date;
 
 use super::supplement;
 use crate::assess::Question;
+use crate::assess::explain::MOST_EXPLAINED;
 use crate::json::{Pointer, Value};
 use crate::model::product::Product;
 use crate::model::words::FactType;
-use crate::model::{Catalogue, Inventory, Level, Past, Problem, Problems, Source, suggest};
+use crate::model::{Catalogue, Id, Inventory, Level, Past, Problem, Problems, Source, suggest};
 use crate::server::pages::PageError;
 
 /// The name of an inventory in messages.
@@ -29,6 +30,8 @@ pub struct CheckInput {
     pub security: bool,
     /// The day whose catalogue is asked; empty: today's.
     pub as_of: String,
+    /// The advisories and hotfixes whose answers are to be explained, by id or UUID.
+    pub explain: Vec<String>,
     /// Facts that were found out, by id, to be put into the inventory.
     pub answers: Vec<(String, String)>,
 }
@@ -60,7 +63,7 @@ pub struct CheckAsked<'c> {
 impl CheckInput {
     /// Reads the fields of the form, decoded: `inventory`, `file` (the text of an uploaded file, which stands
     /// in for an empty `inventory`), `start` (a release without an inventory), `advisory`, `security`, `as_of` (a
-    /// day), and `answer:ID` for facts that were missing.
+    /// day), `explain` (ids with spaces between, any number of times), and `answer:ID` for facts that were missing.
     ///
     /// # Errors
     /// A field that the form does not have.
@@ -77,12 +80,13 @@ impl CheckInput {
                 "start" => start = value,
                 "advisory" => input.advisory = Some(value).filter(|value| !value.is_empty()),
                 "security" => input.security = !value.is_empty(),
+                "explain" => input.explain.extend(value.split_whitespace().map(str::to_owned)),
                 "as_of" => value.trim().clone_into(&mut input.as_of),
                 other => {
                     let Some(id) = other.strip_prefix(ANSWER) else {
                         let detail = format!("“{other}” is no field of this form.");
                         let remedy =
-                            "Known are inventory, file, start, advisory, security, as_of and answer:ID."
+                            "Known are inventory, file, start, advisory, security, as_of, explain and answer:ID."
                                 .to_owned();
                         return Err(PageError::Query { detail, remedy });
                     };
@@ -162,7 +166,26 @@ impl CheckInput {
             };
             question.advisories = Some(BTreeSet::from([advisory.id.clone()]));
         }
+        self.explainable(catalogue)?;
         Ok((catalogue, inventory, question, text))
+    }
+}
+
+impl CheckInput {
+    /// Refuses to explain what the catalogue does not have, or too much at once.
+    fn explainable(&self, catalogue: &Catalogue) -> Result<(), Problems> {
+        let place = Pointer::root().at("explain");
+        if self.explain.len() > MOST_EXPLAINED {
+            let message = format!("At most {MOST_EXPLAINED} advisories and hotfixes are explained at once");
+            return Err(refusal(place, None, &message, "Ask for the others in a request of their own."));
+        }
+        let (advisories, hotfixes) = (catalogue.advisories(), catalogue.hotfixes());
+        let known = |id: &String| advisories.contains_key(id.as_str()) || catalogue.find_hotfix(id).is_some();
+        let Some(id) = self.explain.iter().find(|id| !known(id)) else { return Ok(()) };
+        let message = format!("{} has no such advisory or hotfix", catalogue.product().name);
+        let near = suggest(id, advisories.keys().chain(hotfixes.keys()).map(Id::as_str));
+        let remedy = near.map_or_else(|| "Leave it out.".to_owned(), |near| format!("Did you mean {near}?"));
+        Err(refusal(place, Some(id), &message, &remedy))
     }
 }
 

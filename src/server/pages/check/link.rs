@@ -19,28 +19,46 @@ pub(super) struct Link {
     then: Option<String>,
     /// That day.
     date: String,
+    /// Whether it fits into an address.
+    short: bool,
+    /// The inventory, as it stands in an address.
+    inventory: String,
 }
 
 impl Link {
     pub(super) fn to(context: &PageContext, asked: &CheckAsked<'_>) -> Self {
         let date = words::day(asked.moment.at);
-        let again = address(context, asked, None);
+        let inventory = compact(asked).unwrap_or_default();
+        let again = address(context, asked, &inventory, None);
+        let then = address(context, asked, &inventory, Some(&date));
         Self {
-            then: address(context, asked, Some(&date)),
+            short: then.is_some(),
+            then,
             again: again.filter(|_| asked.moment.day.is_none()),
             date,
+            inventory,
         }
     }
 }
 
-/// `None` where the inventory is too long for an address.
-fn address(context: &PageContext, asked: &CheckAsked<'_>, day: Option<&str>) -> Option<String> {
+/// The inventory without what is only there for the eye.
+fn compact(asked: &CheckAsked<'_>) -> Option<String> {
     let source = Source::from_json("inventory", asked.input.inventory.as_bytes()).ok()?;
-    let inventory = String::from_utf8(json::canonical(source.value(), Form::Json)).ok()?;
-    let mut pairs = vec![("inventory".to_owned(), inventory)];
+    String::from_utf8(json::canonical(source.value(), Form::Json)).ok()
+}
+
+/// `None` where the inventory is too long for an address.
+fn address(
+    context: &PageContext,
+    asked: &CheckAsked<'_>,
+    inventory: &str,
+    day: Option<&str>,
+) -> Option<String> {
+    let mut pairs = vec![("inventory".to_owned(), inventory.to_owned())];
     pairs.extend(asked.input.advisory.iter().map(|id| ("advisory".to_owned(), id.clone())));
     pairs.extend(asked.input.security.then(|| ("security".to_owned(), "yes".to_owned())));
     pairs.extend(day.map(|day| ("as_of".to_owned(), day.to_owned())));
+    pairs.extend(asked.input.explain.iter().map(|id| ("explain".to_owned(), id.clone())));
     let link = context.path(format_args!("/check{}", query_of(&pairs)));
     (link.len() <= MAX_LINK).then_some(link)
 }

@@ -2,9 +2,11 @@
 
 mod answer;
 mod describe;
+mod explained;
 mod input;
 mod link;
 mod plan;
+mod questions;
 mod supplement;
 mod words;
 
@@ -27,6 +29,8 @@ struct Form {
     advisory: String,
     security: bool,
     as_of: String,
+    /// What is to be explained, with spaces between.
+    explain: String,
     /// The last day that can be asked about.
     today: String,
     products: Vec<ProductChoices>,
@@ -97,7 +101,7 @@ pub fn check(
     Ok((422, page))
 }
 
-/// The empty form, with what the query chose already: `advisory`, `security`, `as_of`.
+/// The empty form, with what the query chose already: `advisory`, `security`, `as_of`, `explain`.
 ///
 /// # Errors
 /// A query that the page does not know, or a template that does not fit its view.
@@ -152,6 +156,7 @@ fn form(context: &PageContext, catalogues: &[&Catalogue], input: &CheckInput) ->
         advisory: input.advisory.clone().unwrap_or_default(),
         security: input.security,
         as_of: input.as_of.clone(),
+        explain: input.explain.join(" "),
         today: words::day(context.now),
         products: catalogues.iter().map(|catalogue| choices(catalogue)).collect(),
         example: catalogues.first().map(|catalogue| input::example(catalogue.product())),
