@@ -2,6 +2,9 @@
 
 .PHONY: help run test build bench check soak mutants
 
+# Where cargo puts what it builds.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
 help:
 	@echo "make run    build, start the service on http://127.0.0.1:8650 with the sample catalogue"
 	@echo "make test   install what the tests need where it may, then run every test"
@@ -13,13 +16,14 @@ help:
 
 # ARGS goes to the service: make run ARGS='--listen 127.0.0.1:9000 --data /tmp/data'
 run: build
-	@exec target/release/hotfixd demo $(ARGS)
+	@exec "$(TARGET)/release/hotfixd" demo $(ARGS)
 
 build:
 	@echo "Building the release binaries (minutes the first time, nothing after that)."
 	@cargo build --release --locked --bin hotfixd
 	@cargo build --profile host --locked --no-default-features --bin hotfix
-	@cmp -s target/host/hotfix target/release/hotfix || install -m 755 target/host/hotfix target/release/hotfix
+	@cmp -s "$(TARGET)/host/hotfix" "$(TARGET)/release/hotfix" || \
+		install -m 755 "$(TARGET)/host/hotfix" "$(TARGET)/release/hotfix"
 
 check:
 	@tests/run check

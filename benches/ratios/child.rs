@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::failure::{At, Failure, Result};
 use crate::process::{measured, own_cpu};
+use crate::raw::Least;
 
 /// Does what the words say.
 pub(crate) fn child(words: &[String]) -> Result<()> {
@@ -21,6 +22,7 @@ pub(crate) fn child(words: &[String]) -> Result<()> {
             println!("{}", json!({ "cpu": own_cpu()? - before }));
             Ok(())
         }
+        [what, folder] if what == "raw" => Least::read(Path::new(folder))?.done(),
         _ => Err(Failure::new(format!("no such child: {}", words.join(" ")))),
     }
 }

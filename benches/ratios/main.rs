@@ -4,9 +4,15 @@
 //! they measure with. `docs/benchmarks.md` says how to read it.
 
 mod bench;
+mod catalogue;
 mod child;
+mod cold;
+mod dnf;
 mod failure;
+mod founded;
+mod idle;
 mod nginx;
+mod pages;
 mod plain_repository;
 mod process;
 mod proxy;
@@ -31,7 +37,15 @@ use failure::{At, Failure, Result};
 use report::{Row, Verdict};
 
 /// Everything that is measured, section by section.
-const SECTIONS: &[&[Group]] = &[trust::GROUPS, traffic::GROUPS, serving::GROUPS, size::GROUPS];
+const SECTIONS: &[&[Group]] = &[
+    trust::GROUPS,
+    traffic::GROUPS,
+    serving::GROUPS,
+    idle::GROUPS,
+    pages::GROUPS,
+    size::GROUPS,
+    cold::GROUPS,
+];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hotfixd::model::{Id, Source};
 use hotfixd::repository::author::{Current, submission};
 use hotfixd::repository::documents_of;
-use hotfixd::trust::names::{TIMESTAMP_FILE, metadata_file, url};
+use hotfixd::trust::names::{TIMESTAMP_FILE, metadata_file, root_file, url};
 use hotfixd::trust::{
     Digest, Envelope, Limits, PrivateKey, Signed, Snapshot, TargetPath, Targets, Timestamp,
 };
@@ -51,6 +51,18 @@ impl<'s> Publisher<'s> {
         }
         let digest = Digest::of(&bytes);
         Ok(Self { service, product, current: Current { targets, digest, documents }, named })
+    }
+
+    /// The signed files that a host of the product reads, by role, in the order in which they are trusted.
+    pub(crate) fn signed_files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let file = |name: &str| get(&format!("{}/tuf/metadata/{name}", self.service.url));
+        let mut files = vec![("root".to_owned(), file(&root_file(1))?)];
+        for role in ["targets", "holds", self.product.as_str(), "snapshot"] {
+            let named = |(name, _): &&(String, Vec<u8>)| name.ends_with(&format!(".{role}.json"));
+            files.push((role.to_owned(), self.named.iter().find(named).at(role)?.1.clone()));
+        }
+        files.push(("timestamp".to_owned(), file(TIMESTAMP_FILE)?));
+        Ok(files)
     }
 
     /// Signs documents, hands them in and releases them.

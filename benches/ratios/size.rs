@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::bench::{Bench, Group, write};
+use crate::catalogue::{Generated, Shape};
 use crate::failure::{At, Failure, Result};
+use crate::founded::founded;
 use crate::report::least;
 use crate::service::{Host, Service};
 
@@ -13,10 +15,11 @@ pub(crate) const GROUPS: &[Group] = &[
     Group { rows: &["size/hotfix", "size/hotfixd"], run: stripped },
     Group { rows: &["size/agent-rss"], run: agent },
     Group { rows: &["size/hotfixd-rss", "size/ready", "size/hotfix-check-rss"], run: started },
+    Group { rows: &["size/ready-100k"], run: many },
 ];
 
 /// Kilobytes of the kernel in megabytes.
-fn mb(kib: f64) -> f64 {
+pub(crate) fn mb(kib: f64) -> f64 {
     kib * 1_024.0 / 1e6
 }
 
@@ -59,6 +62,24 @@ fn started(bench: &mut Bench) -> Result<()> {
     let check = ["check", "--offline", "--inventory", &inventory, "--json"];
     let costs: Vec<f64> = (0..5).map(|_| Ok(host.measure(&check)?.rss_kib)).collect::<Result<_>>()?;
     bench.measured("size/hotfix-check-rss", mb(least(&costs)), "");
+    Ok(())
+}
+
+/// A hundred products, because a role holds no 100,000 hotfixes.
+fn many(bench: &mut Bench) -> Result<()> {
+    let shape = Shape { hotfixes: 1_000, releases: 10, advisories: 500 };
+    let products: Result<Vec<Generated>> =
+        (0..100).map(|number| Generated::new(&format!("product-{number}"), shape)).collect();
+    let folder = founded(bench, "ready-100k", &products?)?;
+    let (mut ready, mut memory) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let service = Service::start(bench, "serve", &folder)?;
+        ready.push(service.ready_seconds);
+        memory.push(service.rss_kib()?);
+    }
+    let note =
+        format!("100 products of 1,000, with 50,000 advisories; {:.0} MB of memory", mb(least(&memory)));
+    bench.measured("size/ready-100k", least(&ready), note);
     Ok(())
 }
 
