@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::collect::Machine;
 use super::fetch::Asking;
 use super::kept::Kept;
 use super::poll::{Poll, Polled};
-use super::standing::{Trouble, Trust, standing};
+use super::standing::{Trouble, Trust};
 use super::state::{Settings, State};
 use super::view::{RoleLine, View};
+use super::witness::{Witness, Witnessed};
 use super::{Error, inventory, products};
 use crate::assess::{Assessment, Goal, Question, assess};
 use crate::model::{Id, Inventory, Source};
@@ -28,6 +30,8 @@ pub struct Check {
     pub security: bool,
     /// Ask no server.
     pub offline: bool,
+    /// The second source to compare with; offline none is asked.
+    pub witness: Option<Witness>,
     /// For how long after its expiry metadata is accepted.
     pub allow_stale: Option<SignedDuration>,
     /// The host's own id, by which its turn in a rollout is found.
@@ -55,6 +59,8 @@ pub struct Checked {
     pub allowed: bool,
     /// Why the server was not reached, where it was not.
     pub not_reached: Option<net::Error>,
+    /// What the witness showed; `None` where none was asked, or there was nothing to compare.
+    pub witnessed: Option<Witnessed>,
     /// The server.
     pub server: String,
     /// The question.
@@ -80,6 +86,8 @@ pub struct TrustReport {
     pub server: Option<String>,
     /// Why the server was not reached, where it was not.
     pub not_reached: Option<String>,
+    /// What the witness showed.
+    pub witness: Option<Witnessed>,
     /// When the catalogue was last found to be the newest.
     pub checked_at: Option<Timestamp>,
     /// The roles that the answer rests on.
@@ -110,6 +118,7 @@ impl Checked {
             allowed: self.allowed,
             server: Some(self.server.clone()),
             not_reached: self.not_reached.as_ref().map(ToString::to_string),
+            witness: self.witnessed.clone(),
             checked_at: view.map(|view| view.memory.checked_at),
             roles: view.map(|view| view.roles(self.question.now)).unwrap_or_default(),
             ..TrustReport::of(self.trouble.as_ref())
@@ -130,6 +139,7 @@ impl TrustReport {
             allowed: false,
             server: None,
             not_reached: None,
+            witness: None,
             checked_at: None,
             roles: Vec::new(),
         }
@@ -158,24 +168,19 @@ pub(super) fn ask(
         given if check.offline => offline(state, check, given.as_ref())?,
         given => asked(state, check, given.as_ref(), now)?,
     };
+    let mut basis = Basis::of(&product, kept, polled)?;
+    if let Some(witness) = check.witness.as_ref().filter(|_| !check.offline) {
+        let again = || {
+            let (product, kept, polled, _) = asked(state, check, given.as_ref(), now)?;
+            Basis::of(&product, kept, polled)
+        };
+        basis = basis.beside(witness, state, &product, now, again)?;
+    }
     let inventory = match given {
         Some(inventory) => inventory,
         None => collected(&check.machine, &product)?,
     };
-    let before = || kept.and_then(Kept::into_view).map(Box::new);
-    let (view, trouble, not_reached) = match polled {
-        Some(Polled::Taken(view)) => (Some(view), None, None),
-        Some(Polled::Refused(trouble)) => (before(), Some(*trouble), None),
-        Some(Polled::NotReached(error)) => match before() {
-            Some(view) => (Some(view), None, Some(error)),
-            None => return Err(error.into()),
-        },
-        None => match before() {
-            Some(view) => (Some(view), None, None),
-            None => return Err(Error::NothingLocal { product }),
-        },
-    };
-    let trouble = worse(trouble, view.as_ref().and_then(|view| standing(view, now)));
+    let trouble = basis.trouble(now);
     let allowed = trouble.as_ref().is_some_and(|trouble| trouble.is_allowed(check.allow_stale, now));
     let host = match (&check.host_id, &check.inventory) {
         (Some(id), _) => Some(id.clone()),
@@ -184,8 +189,20 @@ pub(super) fn ask(
     };
     let asked = (!check.advisories.is_empty()).then(|| check.advisories.iter().cloned().collect());
     let question = Question { now, host, advisories: asked, security: check.security, goal };
+    let Basis { view, not_reached, witnessed, .. } = basis;
     let assessment = view.as_ref().map(|view| assess(&view.catalogue, &inventory, &question));
-    Ok(Checked { product, inventory, view, assessment, trouble, allowed, not_reached, server, question })
+    Ok(Checked {
+        product,
+        inventory,
+        view,
+        assessment,
+        trouble,
+        allowed,
+        not_reached,
+        witnessed,
+        server,
+        question,
+    })
 }
 
 /// The product, what is kept of it, what came of asking, and the server.
@@ -212,6 +229,12 @@ fn offline(state: &State, check: &Check, given: Option<&Inventory>) -> Result<Fo
 /// What the server has.
 fn asked(state: &State, check: &Check, given: Option<&Inventory>, now: Timestamp) -> Result<Found, Error> {
     let settings = state.settings()?;
+    if let Some(witness) = check.witness.as_ref().filter(|witness| witness.url == settings.server) {
+        return Err(Error::Witness {
+            reason: format!("{}: the server is no witness of itself", witness.url),
+            remedy: "Name another source with --witness: a mirror, or the server behind one.".to_owned(),
+        });
+    }
     let known = product(state, check, &settings, given)?;
     let (product, kept, polled) = online(state, check, &settings, known, now)?;
     Ok((product, kept, Some(polled), settings.server.to_string()))
@@ -263,18 +286,6 @@ fn said(check: &Check, given: Option<&Inventory>) -> Result<Option<Id>, Error> {
         }
         (Some(inventory), _) => Ok(Some(inventory.product.clone())),
         (None, asked) => Ok(asked.clone()),
-    }
-}
-
-/// What stands in the way: of what came, and of what is answered from. Where what came has only expired, the
-/// answer is from the older copy that is here, and how far that one has expired is what has to be allowed.
-fn worse(came: Option<Trouble>, here: Option<Trouble>) -> Option<Trouble> {
-    match (came, here) {
-        (Some(came), Some(here)) if came.trust == Trust::Stale => {
-            let newer = here.trust == Trust::Stale && here.date >= came.date;
-            Some(if newer { came } else { here })
-        }
-        (came, here) => came.or(here),
     }
 }
 

@@ -14,6 +14,7 @@ use super::init::{Anchor, Init, init};
 use super::plan::PlanArgs;
 use super::state::State;
 use super::terminal::{colours, json_text, print};
+use super::witness::WitnessArgs;
 use super::{Error, products, report};
 use crate::model::Id;
 use crate::net::ServerUrl;
@@ -91,7 +92,7 @@ pub enum Format {
 /// `hotfix check`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing is needed; 1 error, or an answer that cannot be trusted; 2 usage; 100 something is needed (exposed, awaiting a restart, a withdrawn hotfix installed); 110 undetermined, or no release.\n\nExamples:\n  hotfix check\n  hotfix check --advisory XS65-TRIM --inventory host.json --json"
+    after_help = "Exit codes: 0 nothing is needed; 1 error, or an answer that cannot be trusted; 2 usage; 100 something is needed (exposed, awaiting a restart, a withdrawn hotfix installed); 110 undetermined, or no release.\n\nExamples:\n  hotfix check --witness https://mirror.example.org\n  hotfix check --advisory XS65-TRIM --inventory host.json --json"
 )]
 pub struct CheckArgs {
     /// The host's inventory; - is standard input. Left out: what is found on this machine.
@@ -112,6 +113,9 @@ pub struct CheckArgs {
     /// Ask no server: answer from the last good state.
     #[arg(long)]
     pub offline: bool,
+    /// A second source.
+    #[command(flatten)]
+    pub witness: WitnessArgs,
     /// Say how the answer to an advisory or hotfix came about, and what would settle it.
     #[arg(long, value_name = "ID", value_parser = id)]
     pub explain: Option<Id>,
@@ -219,6 +223,7 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
             advisories: args.advisories,
             security: args.security,
             offline: args.offline,
+            witness: args.witness.witness(args.offline)?,
             allow_stale: args.allow_stale,
             host_id: args.host_id,
             product: args.product,
@@ -257,6 +262,9 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
                 let warning = crate::net::harmless(&error.to_string());
                 eprintln!("warning: not asked just now, this is by an earlier copy: {warning}");
             }
+            if let Some(warning) = report::witness_warning(&checked) {
+                eprintln!("warning: {warning}");
+            }
         }
         Format::Json => put(&report::json(&checked, explanation.as_ref(), changed.as_ref()))?,
         Format::Prometheus => put(&report::prometheus(&checked))?,
@@ -290,7 +298,7 @@ pub(super) fn put(text: &str) -> Result<(), Error> {
 
 /// Reads an address. What cannot be one is not repeated as it came: it may hold a password.
 #[derive(Debug, Clone)]
-struct Server;
+pub(super) struct Server;
 
 impl clap::builder::TypedValueParser for Server {
     type Value = ServerUrl;
@@ -298,11 +306,12 @@ impl clap::builder::TypedValueParser for Server {
     fn parse_ref(
         &self,
         command: &clap::Command,
-        _: Option<&clap::Arg>,
+        option: Option<&clap::Arg>,
         value: &std::ffi::OsStr,
     ) -> Result<ServerUrl, clap::Error> {
         ServerUrl::parse(&value.to_string_lossy()).map_err(|error| {
-            let text = format!("--server: {error}. {}", error.remedy());
+            let option = option.and_then(clap::Arg::get_long).unwrap_or("server");
+            let text = format!("--{option}: {error}. {}", error.remedy());
             clap::Error::raw(clap::error::ErrorKind::ValueValidation, text).with_cmd(command)
         })
     }

@@ -164,6 +164,14 @@ pub enum Error {
         /// The releases that it has.
         known: Vec<String>,
     },
+    /// A witness that cannot be one.
+    #[error("{reason}")]
+    Witness {
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Inventories that are not those of a pool.
     #[error("{reason}")]
     Pool {
@@ -270,6 +278,7 @@ impl Error {
             Self::OtherProduct { .. } => "other_product",
             Self::NoSuchDocument { .. } => "no_such_document",
             Self::NoSuchRelease { .. } => "no_such_release",
+            Self::Witness { .. } => "no_witness",
             Self::Pool { .. } => "no_pool",
             Self::NoSuchHotfix { .. } => "no_such_hotfix",
             Self::Withdrawn { .. } => "withdrawn",
@@ -353,6 +362,7 @@ impl Error {
             }
             Self::NoSuchRelease { near: Some(near), .. } => format!("Did you mean {near}?"),
             Self::NoSuchRelease { near: None, known, .. } => format!("Its releases are {}.", known.join(", ")),
+            Self::Witness { remedy, .. } => remedy.clone(),
             Self::Pool { .. } => {
                 "Give one --inventory ID=FILE for each member of one pool, the coordinator first or named \
                  with --coordinator."

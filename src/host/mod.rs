@@ -3,6 +3,7 @@
 //! A host decides only from signed documents that it verified itself, and says how far its answer can be
 //! trusted: see [`standing`]. The wall clock is read in [`clock`] alone and handed down.
 
+mod basis;
 pub mod changed;
 pub mod check;
 pub mod cli;
@@ -25,6 +26,7 @@ pub mod standing;
 pub mod state;
 pub mod terminal;
 pub mod view;
+pub mod witness;
 mod words;
 
 pub use error::Error;

@@ -378,6 +378,8 @@ fn nginx_serves_it_to_hosts_as_the_service_does() {
     for revision in 2..4 {
         let check = judged(&from_mirror.check(&exposed(), &[]));
         assert_eq!((check.0, &check), (100, &judged(&from_server.check(&exposed(), &[]))));
+        let beside = from_mirror.check(&exposed(), &["--witness", &service.url]);
+        assert_eq!((beside.exit, &beside.json()["trust"]["witness"]["outcome"]), (100, &"agrees".into()));
         service.publish(&[hotfix("XS65E900", revision)]);
         export(&service, &target, &[]);
     }

@@ -12,6 +12,7 @@ use crate::host::cli::{StateArgs, duration, id, put};
 use crate::host::collect::Machine;
 use crate::host::state::State;
 use crate::host::terminal::colours;
+use crate::host::witness::WitnessArgs;
 use crate::host::{Error, report};
 use crate::model::Id;
 
@@ -46,6 +47,9 @@ pub struct PlanArgs {
     /// Ask no server: answer from the last good state.
     #[arg(long)]
     pub offline: bool,
+    /// A second source.
+    #[command(flatten)]
+    pub witness: WitnessArgs,
     /// Accept metadata for so long after its expiry: 12h, 30d, 2w. For sites without a network.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub allow_stale: Option<SignedDuration>,
@@ -66,7 +70,7 @@ pub struct PlanArgs {
 impl PlanArgs {
     pub(in crate::host) fn run(self, now: Timestamp) -> Result<u8, Error> {
         let (json, state) = (self.json, self.state.state.clone());
-        let planned = State::find(state.as_deref()).and_then(|state| plan(&state, &self.ask(), now));
+        let planned = State::find(state.as_deref()).and_then(|state| plan(&state, &self.ask()?, now));
         let planned = match planned {
             Err(error) if json => {
                 return put(&report::plan_json_error(&error)).map(|()| Outcome::Error.exit_code());
@@ -81,11 +85,14 @@ impl PlanArgs {
                 let warning = crate::net::harmless(&error.to_string());
                 eprintln!("warning: not asked just now, this is by an earlier copy: {warning}");
             }
+            if let Some(warning) = report::witness_warning(&planned.checked) {
+                eprintln!("warning: {warning}");
+            }
         }
         Ok(planned.outcome().exit_code())
     }
 
-    fn ask(self) -> Ask {
+    fn ask(self) -> Result<Ask, Error> {
         let first = self.inventories.first();
         let alone = first.filter(|_| self.inventories.len() == 1);
         let check = Check {
@@ -93,6 +100,7 @@ impl PlanArgs {
             advisories: self.advisories,
             security: self.security,
             offline: self.offline,
+            witness: self.witness.witness(self.offline)?,
             allow_stale: self.allow_stale,
             host_id: self.host_id.or_else(|| alone.and_then(|named| named.id.clone())),
             product: self.product,
@@ -103,7 +111,7 @@ impl PlanArgs {
             (None, true) => Goal::All,
             (None, false) => Goal::Needed,
         };
-        Ask { check, members: self.inventories, coordinator: self.coordinator, goal }
+        Ok(Ask { check, members: self.inventories, coordinator: self.coordinator, goal })
     }
 }
 

@@ -9,6 +9,7 @@ mod plan;
 mod plan_json;
 mod prometheus;
 mod text;
+mod witness;
 
 pub use changed::changed;
 pub use explanation::explanation;
@@ -19,6 +20,7 @@ pub use plan::plan;
 pub use plan_json::{error as plan_json_error, plan_json};
 pub use prometheus::{error as prometheus_error, prometheus};
 pub use text::text;
+pub use witness::witness_warning;
 
 use jiff::{SignedDuration, Timestamp};
 

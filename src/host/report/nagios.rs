@@ -45,7 +45,9 @@ pub fn nagios(checked: &Checked) -> (String, u8) {
         }
         Verdict::Fixed | Verdict::NotExposed | Verdict::Unstated => (OK, "nothing is needed".to_owned()),
     };
-    line(code, &text, &data)
+    let silent = checked.witnessed.as_ref().filter(|witnessed| witnessed.outcome.is_silent());
+    let unseen = silent.map(|silent| format!("; {}", silent.message)).unwrap_or_default();
+    line(code, &format!("{text}{unseen}"), &data)
 }
 
 /// An error that left nothing to assess.

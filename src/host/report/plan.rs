@@ -1,6 +1,7 @@
 //! A plan for people: what it comes to, the numbered steps, what the host is after them, what stays open.
 
 use super::text::{common, put_question, put_trouble};
+use super::witness::put_witness;
 use super::{ago, counted};
 use crate::assess::{Fix, Goal, GuidanceAction};
 use crate::host::plan::{Left, Open, Outcome, Outlook, Planned, PlannedStep, Steps, Unreachable};
@@ -47,6 +48,7 @@ pub fn plan(planned: &Planned, colour: bool) -> String {
     if let Some(error) = &checked.not_reached {
         page.styled(Style::Yellow, "Not asked just now").line(&format!(": {error}"));
     }
+    put_witness(&mut page, checked, "");
     page.into_text()
 }
 

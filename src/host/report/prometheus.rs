@@ -6,6 +6,7 @@ use crate::assess::{AdvisoryStatus, HotfixStatus, Verdict};
 use crate::host::Error;
 use crate::host::check::Checked;
 use crate::host::standing::Trust;
+use crate::host::witness::Outcome;
 
 /// The metrics of an answer.
 #[must_use]
@@ -34,6 +35,15 @@ pub fn prometheus(checked: &Checked) -> String {
         "How far the answer can be trusted: 1 for the state that holds.",
         states.map(|state| (format!("state=\"{}\"", state.word()), flag(trust.state == state))),
     );
+    if let Some(witnessed) = &trust.witness {
+        family(
+            &mut out,
+            "hotfix_witness_state",
+            "How the witness stands to what is here: 1 for the state that holds.",
+            Outcome::ALL
+                .map(|state| (format!("state=\"{}\"", state.word()), flag(witnessed.outcome == state))),
+        );
+    }
     family(
         &mut out,
         "hotfix_role_expiry_timestamp_seconds",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::witness::put_witness;
 use super::{ago, span};
 use crate::assess::explain::questions;
 use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
@@ -377,6 +378,7 @@ fn put_signatures(page: &mut Page, checked: &Checked, view: &View, now: Timestam
     if let Some(error) = &checked.not_reached {
         page.styled(Style::Yellow, "  Not asked just now").line(&format!(": {error}"));
     }
+    put_witness(page, checked, "  ");
 }
 
 fn ids(ids: &[Id]) -> String {

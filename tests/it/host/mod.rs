@@ -11,6 +11,7 @@ mod input;
 mod plan;
 mod report;
 mod trust;
+mod witness;
 
 use jiff::Timestamp;
 
