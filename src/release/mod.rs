@@ -27,6 +27,7 @@ pub use keys::{OnlineKeys, read_key};
 pub use lock::SigningLock;
 pub use packs::{Packed, Packs};
 pub use service::Releases;
+pub use sign::life;
 pub use standing::{LostRole, OWN_ROLES, RoleStanding, lost};
 pub use state::ServedState;
 pub use view::{ReleaseView, SubmissionList, SubmissionView};

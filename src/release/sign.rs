@@ -24,6 +24,17 @@ const HOLDS_LIFE: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Holds with no more than this left are signed anew.
 const HOLDS_LEFT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// For how long a version of a role that comes with each issue is good, from when it was issued. The doctor holds
+/// the one against the other in every version that is kept: who changes a life has to keep the old one too.
+#[must_use]
+pub fn life(role: &str) -> Option<SignedDuration> {
+    match role {
+        "timestamp" => Some(TIMESTAMP_LIFE),
+        "snapshot" => Some(SNAPSHOT_LIFE),
+        _ => None,
+    }
+}
+
 /// What is served next, and the rows that say so.
 pub(super) struct Issued {
     pub(super) files: Files,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use diesel::prelude::*;
 
+use super::audit::Event;
 use super::error::StoreError;
 use super::rows::column_words;
 use super::schema::tokens::{self, dsl};
@@ -77,6 +78,16 @@ pub struct TokenRecord {
 }
 
 impl TokenRecord {
+    /// The action under which the audit has what was made.
+    pub const MADE: &'static str = "token";
+
+    /// What the audit keeps of a token when it is made: all that does not change later. The digest is no secret.
+    #[must_use]
+    pub fn made(&self, hash: &Digest) -> Event {
+        let Self { name, scope, expires_at, .. } = self;
+        Event::own(Self::MADE, name.clone(), format!("{} {hash} until {expires_at}", scope.word()))
+    }
+
     /// Whether it still admits.
     #[must_use]
     pub fn is_good(&self, now: i64) -> bool {
@@ -100,7 +111,7 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
-    /// Adds a token.
+    /// Adds a token, and says so in the audit.
     ///
     /// # Errors
     /// The database's; [`StoreError::Taken`].
@@ -116,7 +127,7 @@ impl Writer<'_> {
                 tokens::revoked_at.eq(token.revoked_at),
             ))
             .execute(self.connection)?;
-        Ok(())
+        self.add_audit(&token.made(hash), token.created_at)
     }
 
     /// Notes that a token was used.

@@ -1,9 +1,12 @@
 //! `hotfixd doctor`: looks at everything that a service stands on, and says of each thing whether it is well, and
 //! what to do where it is not. It changes nothing, and may run beside the service.
 
+mod audit;
+mod ledger;
 mod place;
 mod rows;
 mod served;
+mod signed;
 
 use std::path::Path;
 

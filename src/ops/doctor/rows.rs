@@ -1,147 +1,122 @@
-//! Rows, blobs and the audit: each by the digest that it carries, or by the signed file that names it.
+//! Rows and blobs: each by the digest that it carries, or by what else says the same.
 
 use serde_json::Value;
 
+use super::audit::Audit;
+use super::ledger::Ledger;
+use super::signed::{Documents, SignedFiles};
 use super::{Doctor, RESTORE};
 use crate::durable;
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{BlobState, Reader, Store, StoreError};
+use crate::trust::Digest;
 use crate::trust::sha256::Hasher;
-use crate::trust::{Digest, Envelope, Limits, Signed, Targets};
-
-impl Doctor {
-    /// Every row's bytes by the digest beside them, and every document by the signed role that brought it.
-    pub(super) fn rows(&mut self, store: &Store) {
-        let counted = store.read(|tx| {
-            let (mut wrong, mut brought) = (Vec::new(), Vec::new());
-            let documents = tx.dump("documents", |line| {
-                let row = parsed(line);
-                wrong.extend(wrong_row("documents", &row));
-                brought.push(Brought::of(&row));
-                Ok::<_, StoreError>(())
-            })?;
-            let roles = tx.dump("roles", |line| {
-                wrong.extend(wrong_row("roles", &parsed(line)));
-                Ok::<_, StoreError>(())
-            })?;
-            unsigned(tx, brought, &mut wrong)?;
-            Ok::<_, StoreError>((documents, roles, wrong))
-        });
-        match counted {
-            Ok((documents, roles, wrong)) if wrong.is_empty() => {
-                self.ok(
-                    "rows",
-                    format!("{documents} revisions of documents and {roles} signed files are as they were"),
-                );
-            }
-            Ok((_, _, wrong)) => self.fail("rows", wrong.join("; "), RESTORE),
-            Err(error) => self.fail("rows", error.to_string(), RESTORE),
-        }
-    }
-
-    pub(super) fn blobs(&mut self, store: &Store) {
-        let known = match store.read(|tx| tx.blobs()) {
-            Ok(known) => known,
-            Err(error) => return self.fail("blobs", error.to_string(), RESTORE),
-        };
-        let wrong: Vec<String> =
-            known.iter().filter_map(|(sha256, bytes)| wrong_blob(store, sha256, *bytes)).collect();
-        if wrong.is_empty() {
-            self.ok("blobs", format!("{} files have their SHA-256", known.len()));
-        } else {
-            self.fail("blobs", wrong.join("; "), RESTORE);
-        }
-    }
-
-    pub(super) fn audit(&mut self, store: &Store) {
-        match store.read(|tx| tx.verify_audit()) {
-            Ok(entries) => {
-                self.ok("audit", format!("{entries} entries, each with the hash of the one before"));
-            }
-            Err(error) => self.fail("audit", error.to_string(), RESTORE),
-        }
-    }
-}
 
 /// A row as the store writes it.
-fn parsed(line: &str) -> Value {
-    serde_json::from_str(line).unwrap_or_default()
-}
+pub(super) struct Row(Value);
 
-/// Which version of which role brought which bytes of a document.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Brought {
-    role: String,
-    version: u64,
-    path: String,
-    sha256: String,
-}
+impl Row {
+    pub(super) fn text(&self, column: &str) -> &str {
+        self.0.get(column).and_then(Value::as_str).unwrap_or_default()
+    }
 
-impl Brought {
-    fn of(row: &Value) -> Self {
-        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let version = row.get("role_version").and_then(Value::as_u64).unwrap_or_default();
-        Self { role: text("role"), version, path: text("path"), sha256: text("sha256") }
+    pub(super) fn number(&self, column: &str) -> i64 {
+        self.0.get(column).and_then(Value::as_i64).unwrap_or_default()
+    }
+
+    /// Whether a text is what a digest beside it says.
+    pub(super) fn is_whole(&self, text: &str, digest: &str) -> bool {
+        Digest::of(self.text(text).as_bytes()).to_string() == self.text(digest)
     }
 }
 
-/// Where the bytes of a row are not those of its digest.
-fn wrong_row(table: &str, row: &Value) -> Option<String> {
-    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-    if Digest::of(text("body").as_bytes()).to_string() == text("sha256") {
-        return None;
-    }
-    Some(match table {
-        "roles" => format!("{} version {} has changed", text("name"), row.get("version")?),
-        _ => format!("{} revision {} has changed", text("path"), row.get("revision")?),
+/// Looks at each row of a table, and says how many there are.
+pub(super) fn each(tx: &mut Reader<'_>, table: &str, mut look: impl FnMut(&Row)) -> Result<u64, StoreError> {
+    tx.dump(table, |line| {
+        look(&Row(serde_json::from_str(line).unwrap_or_default()));
+        Ok(())
     })
 }
 
-/// Documents of which the role that brought them says otherwise.
-fn unsigned(
-    tx: &mut Reader<'_>,
-    mut brought: Vec<Brought>,
-    wrong: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let limits = Limits::default();
-    let mut last: Option<((String, u64), Option<Targets>)> = None;
-    brought.sort();
-    for Brought { role, version, path, sha256 } in brought {
-        if last.as_ref().is_none_or(|(known, _)| *known != (role.clone(), version)) {
-            let targets = match tx.role_version(&role, version) {
-                Ok(record) => Envelope::parse(record.body.as_bytes(), &limits)
-                    .ok()
-                    .and_then(|envelope| Targets::from_value(envelope.into_signed(), &limits).ok()),
-                Err(StoreError::NotFound | StoreError::Damaged(_)) => None,
-                Err(error) => return Err(error),
-            };
-            if targets.is_none() {
-                wrong.push(format!("{role} version {version} is gone or cannot be read"));
-            }
-            last = Some(((role.clone(), version), targets));
-        }
-        let targets = last.as_ref().and_then(|(_, targets)| targets.as_ref());
-        let signed = targets.and_then(|targets| targets.targets.get(path.as_str()));
-        if targets.is_some() && signed.is_none_or(|file| file.sha256.to_string() != sha256) {
-            wrong.push(format!("{path} is not what {role} version {version} signs"));
+impl Doctor {
+    /// Documents and signed files, then what was handed in and released, then tokens: all of one moment.
+    pub(super) fn rows(&mut self, store: &Store) {
+        let looked = store.read(|tx| {
+            let audit = Audit::read(tx)?;
+            let files = SignedFiles::read(tx, &audit)?;
+            let documents = Documents::read(tx, &files)?;
+            let ledger = Ledger::read(tx, &audit, &files)?;
+            Ok::<_, StoreError>((files, documents, ledger))
+        });
+        let (files, documents, ledger) = match looked {
+            Ok(looked) => looked,
+            Err(error) => return self.fail("rows", error.to_string(), RESTORE),
+        };
+        let counts = format!("{} revisions of documents, {} signed files", documents.count, files.count());
+        self.told("rows", [files.wrong, documents.wrong].concat(), format!("{counts}: as they were signed"));
+        let counts = format!("{} handed in, {} released", ledger.submissions, ledger.releases);
+        self.told("submissions", ledger.wrong, format!("{counts}: as the audit has them"));
+        let counts = match ledger.unknown_tokens {
+            0 => format!("{}: as they were made", ledger.tokens),
+            older => format!("{}; {older} older than what the audit says of them", ledger.tokens),
+        };
+        self.told("tokens", ledger.wrong_tokens, counts);
+    }
+
+    pub(super) fn blobs(&mut self, store: &Store) {
+        let mut wrong = Vec::new();
+        let looked = store.read(|tx| {
+            each(tx, "blobs", |row| {
+                if let Some(why) = wrong_blob(store, row) {
+                    wrong.push(format!("{} {why}", row.text("sha256")));
+                }
+            })
+        });
+        match looked {
+            Ok(count) => self.told("blobs", wrong, format!("{count} files have their SHA-256")),
+            Err(error) => self.fail("blobs", error.to_string(), RESTORE),
         }
     }
-    Ok(())
+
+    /// What is wrong, or that all is well.
+    fn told(&mut self, name: &'static str, mut wrong: Vec<String>, well: String) {
+        if wrong.is_empty() {
+            return self.ok(name, well);
+        }
+        let more = wrong.len().saturating_sub(MOST_TOLD);
+        wrong.truncate(MOST_TOLD);
+        if more > 0 {
+            wrong.push(format!("and {more} more"));
+        }
+        self.fail(name, wrong.join("; "), RESTORE);
+    }
 }
 
-fn wrong_blob(store: &Store, sha256: &Digest, bytes: u64) -> Option<String> {
-    let (mut file, length) = match store.blob_files().read(sha256) {
+/// So many things that are wrong are told one by one.
+const MOST_TOLD: usize = 100;
+
+/// What is wrong with a blob, by its file.
+fn wrong_blob(store: &Store, row: &Row) -> Option<String> {
+    let Ok(sha256) = row.text("sha256").parse::<Digest>() else { return Some("is no SHA-256".to_owned()) };
+    if BlobState::from_word(row.text("state")).is_none() {
+        return Some("has a state that is none".to_owned());
+    }
+    let (mut file, length) = match store.blob_files().read(&sha256) {
         Ok(opened) => opened,
-        Err(StoreError::NotFound) => return Some(format!("{sha256} is gone")),
+        Err(StoreError::NotFound) => return Some("is gone".to_owned()),
         Err(error) => return Some(error.to_string()),
     };
     let mut hasher = Hasher::new();
-    let failed = |error: std::io::Error| format!("{sha256}: {error}");
-    let read = durable::pieces(&mut file, failed, |piece| {
-        hasher.update(piece);
-        Ok(())
-    });
-    if let Err(text) = read {
-        return Some(text);
+    let read = durable::pieces(
+        &mut file,
+        |error| error.to_string(),
+        |piece| {
+            hasher.update(piece);
+            Ok(())
+        },
+    );
+    if let Err(error) = read {
+        return Some(error);
     }
-    (length != bytes || hasher.finish() != *sha256).then(|| format!("{sha256} has changed"))
+    let is_whole = i64::try_from(length) == Ok(row.number("bytes")) && hasher.finish() == sha256;
+    (!is_whole).then(|| "has changed".to_owned())
 }

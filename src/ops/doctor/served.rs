@@ -85,7 +85,7 @@ impl Doctor {
             .map(|lost| format!("{} {} was issued, and is not here", lost.role, lost.issued))
             .collect();
         if lost.is_empty() {
-            self.ok("versions", "nothing that was issued is missing");
+            self.ok("versions", "nothing that is known to have been issued is missing");
         } else {
             let remedy = "Their publishers have to submit again (docs/operations.md, “After a restore”).";
             self.note(Level::Warn, "versions", lost.join("; "), remedy);

@@ -2,6 +2,7 @@
 
 mod backup;
 mod doctor;
+mod flips;
 mod mark;
 
 use std::path::{Path, PathBuf};
