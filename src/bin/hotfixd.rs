@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use hotfixd::ops::doctor::Level;
+use hotfixd::ops::restore::{LostRole, Mirrors};
 use hotfixd::ops::{self, backup::Manifest};
 use hotfixd::server::config::{Config, ConfigError, LogFormat, Raw};
 use hotfixd::server::import::xenserver_facts;
@@ -71,12 +72,19 @@ enum Command {
     /// Put a backup into an empty data folder and database, of either kind; the service is stopped meanwhile
     #[command(
         after_help = "Examples:\n  hotfixd restore /backup/2026-11-25 --data /var/lib/hotfixd --keys /etc/hotfixd/keys\n  \
-                      hotfixd restore /backup/now --database postgres://hotfixd@db/hotfixd\n\n\
+                      hotfixd restore /backup/now --database postgres://hotfixd@db/hotfixd\n  \
+                      hotfixd restore /backup/now --mirror https://mirror.example.org\n\n\
                       Versions go on above all that was issued. See docs/operations.md."
     )]
     Restore {
         /// Folder that `hotfixd backup` wrote
         source: PathBuf,
+        /// Ask a mirror which versions it has, and go above them; may be given again
+        #[arg(long = "mirror", value_name = "URL")]
+        mirrors: Vec<String>,
+        /// Go on without mirrors that cannot be reached, or serve what the backup does not trust
+        #[arg(long, requires = "mirrors")]
+        skip_bad_mirrors: bool,
         /// Say as JSON what was done
         #[arg(long)]
         json: bool,
@@ -198,7 +206,9 @@ fn main() -> ExitCode {
         }
         Command::Export { target, keep, json, stored } => said(mirror(stored, &target, keep, json)),
         Command::Backup { target, json, stored } => said(backup(stored, &target, json)),
-        Command::Restore { source, json, stored, keys } => said(restore(stored, keys, &source, json)),
+        Command::Restore { source, mirrors, skip_bad_mirrors, json, stored, keys } => {
+            said(restore(stored, keys, &source, (&mirrors, skip_bad_mirrors), json))
+        }
         Command::Doctor { json, stored, keys } => doctor(stored, keys, json),
         Command::Healthcheck { url } => {
             let listen = || std::env::var("HOTFIXD_LISTEN").unwrap_or_else(|_| "127.0.0.1:8650".to_owned());
@@ -257,16 +267,29 @@ fn backup(stored: Stored, target: &Path, json: bool) -> Said {
     Ok(format!("{target}: {told}\nKeep the folder of the online keys apart: no private key is in it."))
 }
 
-fn restore(stored: Stored, keys: Option<String>, source: &Path, json: bool) -> Said {
+fn restore(
+    stored: Stored,
+    keys: Option<String>,
+    source: &Path,
+    (mirrors, skip_bad): (&[String], bool),
+    json: bool,
+) -> Said {
     let (config, keys) = stored.with_keys(keys)?;
-    let done = ops::restore::restore(source, config.store.clone(), &keys).map_err(failure)?;
+    let mirrors = Mirrors::read(mirrors, skip_bad).map_err(|error| Wrong { error, code: 2 })?;
+    let done = ops::restore::restore(source, config.store.clone(), &keys, &mirrors).map_err(failure)?;
     if json {
         return Ok(as_json(&done));
     }
-    let (source, told) = (source.display(), told(&done));
-    Ok(format!(
-        "{source}: {told} restored\nVersions go on above all that was issued when the service starts."
-    ))
+    let mut lines = vec![format!("{}: {} restored", source.display(), told(&done.manifest))];
+    lines.extend(done.mirrors.iter().map(|mirror| match (&mirror.skipped, mirror.timestamp) {
+        (Some(why), _) => format!("{} was skipped: {why}", mirror.url),
+        (None, version) => format!("{} has timestamp {}", mirror.url, version.unwrap_or_default()),
+    }));
+    lines.extend(done.lost.iter().map(LostRole::sentence));
+    lines.push(
+        "Versions go on above all that is known to have been issued when the service starts.".to_owned(),
+    );
+    Ok(lines.join("\n"))
 }
 
 /// What a backup holds, in a line.

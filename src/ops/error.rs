@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::MirrorError;
 use crate::durable;
 use crate::release::{KeyFileError, ReleaseError};
 use crate::store::StoreError;
@@ -41,6 +42,18 @@ pub enum OpsError {
     /// The online keys.
     #[error("{0}\n  Put the folder of the online keys back first: a backup holds no private key.")]
     Keys(#[from] KeyFileError),
+    /// A mirror does not say what was issued.
+    #[error(
+        "the mirror {url}: {why}\n  {}\n  Or go on without it by --skip-bad-mirrors: then what it alone knows is not \
+         known here. Nothing was restored.",
+        .why.remedy()
+    )]
+    Mirror {
+        /// Its address.
+        url: String,
+        /// Why.
+        why: MirrorError,
+    },
     /// The store's.
     #[error(transparent)]
     Store(#[from] StoreError),

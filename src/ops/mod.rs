@@ -8,6 +8,8 @@ pub mod disk;
 pub mod doctor;
 mod error;
 mod manifest;
+mod mirror;
 pub mod restore;
 
 pub use error::OpsError;
+pub use mirror::{Mirror, MirrorError};

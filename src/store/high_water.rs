@@ -138,6 +138,14 @@ impl HighWaterMark {
         self.keep(raised)
     }
 
+    /// Learns what was issued from somebody who saw it, in memory: what is kept next says it too. Of the same
+    /// version, what is known already stays.
+    pub fn learn(&mut self, role: &str, issued: &MetaFile) {
+        if issued.version > self.version(role) {
+            self.roles.insert(role.to_owned(), issued.clone());
+        }
+    }
+
     /// Puts the server's own roles so far up that what hosts may have seen lies below, where the mark itself was
     /// lost with what it knew.
     ///

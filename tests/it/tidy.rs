@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("publisher", &["json", "model", "trust", "net", "repository"]),
     ("store", &["durable", "json", "model", "trust", "repository"]),
     ("release", &["durable", "json", "model", "trust", "assess", "repository", "store"]),
-    ("ops", &["durable", "json", "model", "trust", "repository", "store", "release"]),
+    ("ops", &["durable", "json", "model", "trust", "net", "repository", "store", "release"]),
     (
         "server",
         &["durable", "json", "model", "trust", "assess", "formats", "repository", "store", "release", "ops"],

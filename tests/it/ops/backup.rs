@@ -3,13 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hotfixd::model::Id;
-use hotfixd::repository::author::submission_above;
-
-use super::{backed_up, beside, check, command, done, hotfixd, refused, told};
+use super::{backed_up, beside, carries_on, check, command, done, hotfixd, refused, told};
 use crate::support::hotfix::Host;
 use crate::support::place::{Place, on_both};
-use crate::support::service::{Service, Start, hotfix};
+use crate::support::service::{Start, hotfix};
 
 fn manifest(backup: &Path) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(backup.join("manifest.json")).unwrap()).unwrap()
@@ -176,25 +173,4 @@ fn each_backup_that_was_taken_during_releases_is_whole() {
         let restored = Start::at(&other).up();
         carries_on(&Host::of_copy(&newest), &restored, current.targets.header.version);
     }
-}
-
-/// A host that saw the newer state: it keeps its answer and names who has to submit again, and carries on once
-/// that is done.
-fn carries_on(host: &Host, service: &Service, seen: u64) {
-    let here = service.snapshot().meta["xenserver"].version;
-    if here < seen {
-        let (state, answer) = check(host, service);
-        assert_eq!(state, "refused", "{answer}");
-        assert!(answer["remedy"].to_string().contains("must submit again"), "{answer}");
-        let current = service.current("xenserver");
-        let (product, keys) = (Id::new("xenserver").unwrap(), [service.key("publisher-xenserver")]);
-        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 60);
-        let changed = [hotfix("XS65E962", 1_000)];
-        let next = submission_above(&product, Some(&current), &changed, seen, expires, &keys).unwrap();
-        let reply = service.publisher("POST", "/api/v1/submissions", &next.to_bytes());
-        assert_eq!(reply.status, 201, "{}", reply.text());
-        let path = format!("/api/v1/submissions/{}/release", reply.word("/id"));
-        assert_eq!(service.publisher("POST", &path, b"").status, 200);
-    }
-    assert_eq!(check(host, service).0, "fresh");
 }

@@ -4,11 +4,14 @@ mod backup;
 mod doctor;
 mod flips;
 mod mark;
+mod mirror;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use hotfixd::model::Id;
+use hotfixd::repository::author::submission_above;
 use tempfile::TempDir;
 
 use crate::support::copy;
@@ -121,4 +124,25 @@ fn alter(place: &Place, sql: &str) {
             diesel::sql_query(sql).execute(&mut connection).unwrap();
         }
     }
+}
+
+/// A host that saw the newer state: it keeps its answer and names who has to submit again, and carries on once
+/// that is done.
+fn carries_on(host: &Host, service: &Service, seen: u64) {
+    let here = service.snapshot().meta["xenserver"].version;
+    if here < seen {
+        let (state, answer) = check(host, service);
+        assert_eq!(state, "refused", "{answer}");
+        assert!(answer["remedy"].to_string().contains("must submit again"), "{answer}");
+        let current = service.current("xenserver");
+        let (product, keys) = (Id::new("xenserver").unwrap(), [service.key("publisher-xenserver")]);
+        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 60);
+        let changed = [hotfix("XS65E962", 1_000)];
+        let next = submission_above(&product, Some(&current), &changed, seen, expires, &keys).unwrap();
+        let reply = service.publisher("POST", "/api/v1/submissions", &next.to_bytes());
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        let path = format!("/api/v1/submissions/{}/release", reply.word("/id"));
+        assert_eq!(service.publisher("POST", &path, b"").status, 200);
+    }
+    assert_eq!(check(host, service).0, "fresh");
 }
