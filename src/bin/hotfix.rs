@@ -57,7 +57,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     if !asks && std::env::args().any(|argument| argument == "--json") {
         let text = error.to_string();
         let (message, remedy) = text.split_once("\n\n").unwrap_or((&text, ""));
-        print_error("usage", message.trim_start_matches("error: "), remedy.trim(), 2, true);
+        print_error("usage", message.trim_start_matches("error: ").trim_end(), remedy.trim(), 2, true);
         return ExitCode::from(2);
     }
     // Where even this cannot be printed, the exit code still says it.

@@ -311,7 +311,7 @@ impl clap::builder::TypedValueParser for Server {
     ) -> Result<ServerUrl, clap::Error> {
         ServerUrl::parse(&value.to_string_lossy()).map_err(|error| {
             let option = option.and_then(clap::Arg::get_long).unwrap_or("server");
-            let text = format!("--{option}: {error}. {}", error.remedy());
+            let text = format!("--{option}: {error}. {}\n", error.remedy());
             clap::Error::raw(clap::error::ErrorKind::ValueValidation, text).with_cmd(command)
         })
     }

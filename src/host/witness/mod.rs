@@ -153,7 +153,7 @@ fn remedy(outcome: Outcome) -> &'static str {
              again. Until then the answer may lack what was published since."
         }
         Outcome::Differs => {
-            "Keep both files and tell whoever runs the server, and the publisher: a version is never signed twice. \
+            "Keep what both serve, and tell the publisher and whoever runs the server: a version is never signed twice. \
              Somebody shows different things to different hosts, or has a key that is not theirs."
         }
         Outcome::Refused => {

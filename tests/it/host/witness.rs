@@ -375,7 +375,13 @@ fn what_makes_no_sense_is_said() {
         assert!(offline.exit == 2 && offline.err.contains("--offline"), "{offline:?}");
         assert_eq!(host.run(&[verb, "--offline", "--witness-required"]).exit, 2);
         let bad = host.run(&[verb, "--witness", "https://user:secret@mirror.example"]);
-        assert!(bad.exit == 2 && bad.err.contains("--witness: ") && !bad.err.contains("secret"), "{bad:?}");
+        assert!(
+            bad.exit == 2
+                && bad.err.contains("--witness: ")
+                && bad.err.ends_with(".\n")
+                && !bad.err.contains("secret"),
+            "{bad:?}"
+        );
         let none = host.run(&[verb, "--witness-required"]);
         assert!(none.exit == 1 && none.err.contains("neither --witness nor HOTFIX_WITNESS"), "{none:?}");
         let file = host.file("i.json", exposed());
