@@ -115,3 +115,23 @@ where
         known.into_iter().filter(|step| !applied.contains(&step.name().version().as_owned())).collect();
     refused(connection.run_migrations(&pending)).map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_read_only_if_they_are_the_ones_that_are_known() {
+        let steps = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let check = |applied, pending, unknown| {
+            Migrations { applied: steps(applied), pending: steps(pending), unknown: steps(unknown) }.check()
+        };
+        assert!(check(&["1"], &[], &[]).is_ok());
+        assert!(matches!(check(&[], &["1"], &[]), Err(StoreError::NotFound)));
+        let Err(StoreError::OlderSchema(step)) = check(&["1"], &["2", "3"], &[]) else { panic!() };
+        assert_eq!(step, "2");
+        // Newer in one thing and older in another: what is not known is said first.
+        let Err(StoreError::NewerSchema(step)) = check(&["1", "9"], &["2"], &["9"]) else { panic!() };
+        assert_eq!(step, "9");
+    }
+}

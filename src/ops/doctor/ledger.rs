@@ -66,18 +66,23 @@ impl Ledger {
     }
 
     /// A release, beside the number and the timestamp of the one before it.
-    fn release(&mut self, row: &Row, (audit, files): (&Audit, &SignedFiles), (last, timestamp): (i64, i64)) {
+    fn release(
+        &mut self,
+        row: &Row,
+        (audit, files): (&Audit, &SignedFiles),
+        (last, last_timestamp): (i64, i64),
+    ) {
         let (number, at) = (row.number("sequence"), row.number("released_at"));
         let (submission, product) = (row.text("submission_id"), row.text("product"));
-        let (role, timestamp_version) = (row.number("role_version"), row.number("timestamp_version"));
+        let role = row.number("role_version");
+        let (snapshot, timestamp) = (row.number("snapshot_version"), row.number("timestamp_version"));
         let told = format!("{product} version {role}, release {number}");
-        let snapshot = row.number("snapshot_version");
         let fits = number == last + 1
             && audit.said("release", submission).iter().any(|entry| entry.at == at && entry.detail == told)
             && files.issued_at(product, role) == Some(at)
             && files.first_listed(product, role) == Some(snapshot)
-            && timestamp_version > timestamp
-            && files.announces(timestamp_version, snapshot);
+            && timestamp > last_timestamp
+            && files.announces(timestamp, snapshot);
         if self.released.remove(submission).as_deref() != Some(product) || !fits {
             self.wrong.push(format!("release {number} of {submission} is not what was released"));
         }

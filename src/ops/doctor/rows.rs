@@ -23,9 +23,9 @@ impl Row {
         self.0.get(column).and_then(Value::as_i64).unwrap_or_default()
     }
 
-    /// Whether a text is what a digest beside it says.
-    pub(super) fn is_whole(&self, text: &str, digest: &str) -> bool {
-        Digest::of(self.text(text).as_bytes()).to_string() == self.text(digest)
+    /// Whether a column's text is what the digest in another says.
+    pub(super) fn is_whole(&self, column: &str, digest: &str) -> bool {
+        Digest::of(self.text(column).as_bytes()).to_string() == self.text(digest)
     }
 }
 
@@ -57,7 +57,7 @@ impl Doctor {
         self.told("submissions", ledger.wrong, format!("{counts}: as the audit has them"));
         let counts = match ledger.unknown_tokens {
             0 => format!("{}: as they were made", ledger.tokens),
-            older => format!("{}; {older} older than what the audit says of them", ledger.tokens),
+            older => format!("{}, of which {older} were made before the audit told of tokens", ledger.tokens),
         };
         self.told("tokens", ledger.wrong_tokens, counts);
     }

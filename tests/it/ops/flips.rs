@@ -1,4 +1,5 @@
-//! One bit flipped in each column of each table: the doctor names it, or the column is one that nothing is decided by.
+//! One bit flipped in each column of each table, and in each online key: the doctor names it, or the column is one that
+//! nothing is decided by.
 
 use std::path::Path;
 
@@ -128,4 +129,26 @@ fn a_bit_that_flipped_in_any_row_is_named() {
     }
     assert!(flips > 100, "{flips} bits");
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn a_bit_that_flipped_in_an_online_key_is_named() {
+    let mut service = Service::demo();
+    assert_eq!(service.get("/health/live").status, 200);
+    assert!(service.terminate().success());
+    let (data, keys) = (service.folder.path().join("data"), service.folder.path().join("keys"));
+    let look = || examine(&StoreSettings::in_folder(data.clone()), &keys, Timestamp::now());
+    for name in ["snapshot.pem", "timestamp.pem", "holds.pem"] {
+        let file = keys.join(name);
+        let good = std::fs::read(&file).unwrap();
+        for at in (0..good.len()).step_by(11).filter(|at| good[*at] != b'\n') {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            std::fs::write(&file, &bad).unwrap();
+            let report = look();
+            assert!(wrong(&report, "online keys").is_some(), "{name}, byte {at}: {report:?}");
+        }
+        std::fs::write(&file, &good).unwrap();
+    }
+    assert_eq!(look().level, Level::Ok);
 }

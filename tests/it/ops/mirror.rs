@@ -79,7 +79,7 @@ fn versions_rise_above_those_of_a_mirror_and_hosts_that_saw_them_carry_on() {
     let health = service.get("/health/ready");
     assert!(health.text().contains(lost), "{}", health.text());
     carries_on(&ended.host, &service, 3);
-    // The very bytes of a version that the mirror has are no others.
+    // Above the one that the mirror has.
     assert_eq!(service.snapshot().meta["xenserver"].version, 4);
 }
 
@@ -98,7 +98,7 @@ fn without_a_mirror_nobody_knows_which_release_was_lost() {
     let (state, answer) = check(&ended.host, &service);
     assert_eq!(state, "refused", "{answer}");
     assert!(service.terminate().success());
-    // A mirror that lags, or none, changes nothing of what is known here already.
+    // The mark holds what is here from the first start on, and no more.
     assert_eq!(mark(&place).version("xenserver"), 2);
     assert_eq!(versions(&again(&service)).1, now.1);
 }
