@@ -19,7 +19,7 @@
 //! | `listing`, `because`, `unrecognised` | the answer's words |
 //! | `after`, `verdict` | what is left after the plan, and all of it in one word |
 //! | `pool` | the same for the members of a pool, step by step |
-//! | `changed` | what is new, gone or different between two answers |
+//! | `changed/` | what is new, gone or different between two answers |
 //! | `explain/` | how the answer to one advisory or hotfix came about, for people |
 //! | `purpose`, `fixes` | what each step is for, and how what would remedy an exposure stands |
 

@@ -120,6 +120,6 @@ fn past(
         Err(Failure::Past(error @ PastError::Nothing { .. })) => {
             Err(Refusal::Day(format!("Name a later day: {error}.")))
         }
-        Err(failure) => Err(Refusal::Problem(failure.into())),
+        Err(failure) => Err(Refusal::Problem(failure.of("as_of"))),
     }
 }

@@ -102,16 +102,18 @@ fn kept(row: &DocumentRevision) -> Result<Kept, Problems> {
     Ok(Kept { document, taken: Offset::UTC.to_datetime(taken).date() })
 }
 
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Past(error @ (PastError::Nothing { .. } | PastError::Unknown)) => {
+impl Failure {
+    /// The same as the answer to a request that named the day in this parameter.
+    #[must_use]
+    pub fn of(self, parameter: &str) -> Problem {
+        match self {
+            Self::Past(error @ (PastError::Nothing { .. } | PastError::Unknown)) => {
                 let detail = format!("There is no answer for that day: {error}.");
-                Self::new(Code::BadParameter, detail).at("as_of").remedy("Name a later day.")
+                Problem::new(Code::BadParameter, detail).at(parameter).remedy("Name a later day.")
             }
-            Failure::Past(error) => Self::inside(Code::Internal, &error),
-            Failure::Store(error) => error.into(),
-            Failure::Document(error) => Self::inside(Code::StorageDamaged, &error),
+            Self::Past(error) => Problem::inside(Code::Internal, &error),
+            Self::Store(error) => error.into(),
+            Self::Document(error) => Problem::inside(Code::StorageDamaged, &error),
         }
     }
 }

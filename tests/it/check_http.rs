@@ -1,5 +1,7 @@
 //! `/check` and `POST /api/v1/assess` over real sockets.
 
+use std::collections::BTreeMap;
+
 use hotfixd::json::Value;
 
 use crate::support::service::{Service, Start, hotfix};
@@ -121,6 +123,68 @@ fn a_day_is_asked_of_what_was_published_by_then() {
     let page = service.request("POST", "/check", &kind, &multipart(&fields));
     assert_eq!(page.status, 422);
     assert!(page.text().contains("nothing was published by 2014-01-01"), "{}", page.text());
+}
+
+#[test]
+fn what_changed_since_a_day_is_told() {
+    let service = Service::demo();
+    let assess =
+        |query: &str| service.request("POST", &format!("/api/v1/assess{query}"), &[], INVENTORY.as_bytes());
+    let before = assess("?changed_since=2015-02-09");
+    assert_eq!((before.status, before.word("/field").as_str()), (400, "changed_since"), "{}", before.text());
+    assert!(
+        before.word("/detail").contains("nothing was published by 2015-02-09; the first"),
+        "{}",
+        before.text()
+    );
+    service.publish(&[hotfix("XS65E901", 1).with("released", "2015-02-09".into())]);
+    let now = assess("").json();
+    let mut answer = assess("?changed_since=2015-02-10").json();
+    let then = assess("?as_of=2015-02-10").json();
+    let changed = answer.as_object_mut().unwrap().remove("changed").unwrap();
+    answer["as_of"] = now["as_of"].clone();
+    assert_eq!(answer, now);
+    assert_eq!((&changed["schema"], &changed["since"]), (&"hotfixd/changed/1".into(), &then["as_of"]));
+    // It leads from the answer of that day to the one of today.
+    let statuses = |of: &serde_json::Value, list: &str| -> BTreeMap<String, serde_json::Value> {
+        let all = of[list].as_array().unwrap().iter();
+        all.map(|one| (one["id"].as_str().unwrap().to_owned(), one["status"].clone())).collect()
+    };
+    for list in ["advisories", "hotfixes"] {
+        let mut was = statuses(&then, list);
+        for change in changed[list].as_array().unwrap() {
+            let status = if list == "hotfixes" { &change["after"]["status"] } else { &change["after"] };
+            was.insert(change["id"].as_str().unwrap().to_owned(), status.clone());
+        }
+        assert_eq!(was, statuses(&now, list));
+    }
+    assert_eq!(changed["plan"]["added"], serde_json::json!(["XS65E005"]));
+    let says =
+        ["verdict: exposed, was unstated", "XS65-TRIM: new, exposed", "XS65E005: new, applicable and needed"];
+    for line in says.iter().chain(&["plan: XS65E005"]) {
+        assert!(changed["says"].as_array().unwrap().iter().any(|said| said == line), "{line}: {changed}");
+    }
+    // Between two days; of the same day nothing changed.
+    let between = assess("?changed_since=2015-02-10&as_of=2015-02-12").json();
+    assert_eq!(
+        (&between["changed"]["says"], &between["changed"]["verdict"]),
+        (&serde_json::json!([]), &().into())
+    );
+    let today = &now["as_of"].as_str().unwrap()[..10];
+    for wrong in [
+        "9+February",
+        "2999-01-01",
+        "",
+        today,
+        "2015-02-10&as_of=2015-02-10",
+        "2015-02-10&changed_since=2015-02-11",
+    ] {
+        let reply = assess(&format!("?changed_since={wrong}"));
+        assert_eq!((reply.status, reply.word("/field").as_str()), (400, "changed_since"), "{wrong}");
+        assert!(!reply.word("/remedy").is_empty());
+    }
+    let lines = lines(&service, "changed_since=2015-02-10", INVENTORY.replace('\n', " ").as_bytes());
+    assert_eq!(lines[0]["assessment"]["changed"]["says"], changed["says"]);
 }
 
 /// Sends many inventories, and reads the answers as lines.

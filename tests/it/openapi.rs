@@ -74,7 +74,7 @@ fn every_route_is_described_and_every_description_is_a_route() {
 #[test]
 fn a_validator_takes_the_description_and_the_answers() {
     let service = Service::demo();
-    service.publish(&[hotfix("XS65E951", 1)]);
+    service.publish(&[hotfix("XS65E951", 1).with("released", "2015-02-09".into())]);
     let document = service.get("/api/openapi.json").json();
     let read = |schema: &str, path: &str| json!([schema, service.get(path).json()]);
     let inventory = json!({
@@ -83,6 +83,8 @@ fn a_validator_takes_the_description_and_the_answers() {
     });
     let assessment =
         service.request("POST", "/api/v1/assess?explain=XS65E005", &[], inventory.to_string().as_bytes());
+    let since = "/api/v1/assess?changed_since=2015-02-10";
+    let since = service.request("POST", since, &[], inventory.to_string().as_bytes());
     let submissions = service.publisher("GET", "/api/v1/submissions", b"").json();
     let submission = submissions["items"][0].clone();
     let answers = json!([
@@ -99,6 +101,8 @@ fn a_validator_takes_the_description_and_the_answers() {
         read("Ready", "/health/ready"),
         ["Inventory", inventory],
         ["Assessment", assessment.json()],
+        ["Assessment", since.json()],
+        ["Changed", since.json()["changed"]],
         ["SubmissionList", submissions],
         ["SubmissionView", submission],
         ["Problem", service.publisher("POST", "/api/v1/submissions", b"{}").json()],

@@ -168,7 +168,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             let schema = match *name {
                 "limit" => json!({ "type": "integer" }),
                 "security" => json!({ "type": "boolean" }),
-                "as_of" => json!({ "type": "string", "format": "date" }),
+                "as_of" | "changed_since" => json!({ "type": "string", "format": "date" }),
                 "advisory" | "explain" => json!({ "type": "array", "items": { "type": "string" } }),
                 _ => json!({ "type": "string" }),
             };

@@ -179,6 +179,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ("host", "The host's own id, for rollouts."),
         ("as_of", "Ask of what was published by the end of this day, such as 2015-02-09."),
         ("explain", "Explain the answer to this advisory or hotfix, by id or UUID; may be repeated."),
+        ("changed_since", "Say what changed since the end of this day, by what was published then."),
     ])
     .body("application/json", Some("Inventory"))
     .json("Assessment")

@@ -72,7 +72,8 @@ fn documents() -> Map<String, Value> {
     };
     let of_product =
         |more: &[(&'static str, Value)]| own(&[&[("product", text()), ("title", text())], more].concat());
-    let objects = json!({ "type": "array", "items": { "type": "object" } });
+    let object = json!({ "type": "object" });
+    let objects = json!({ "type": "array", "items": object });
     named([
         (
             "Product",
@@ -130,12 +131,31 @@ fn documents() -> Map<String, Value> {
                     ("hotfixes", objects.clone()),
                     ("plan", json!({ "type": "object" })),
                     ("after", json!({ "type": "object" })),
-                    ("unrecognised", objects),
+                    ("unrecognised", objects.clone()),
                     ("explanations?", json!({ "type": "array", "items": reference("Explanation") })),
+                    ("changed?", reference("Changed")),
                 ],
             ),
         ),
         ("Explanation", explanation()),
+        (
+            "Changed",
+            document(
+                "hotfixd/changed/1",
+                "What is new, gone or different between two answers: `before` and `after` are null for what was \
+                 not there or is not. `says` has it in words, which are free to change.",
+                &[
+                    ("since", time()),
+                    ("until", time()),
+                    ("verdict", maybe(&object.clone())),
+                    ("release", maybe(&object.clone())),
+                    ("advisories", objects.clone()),
+                    ("hotfixes", objects),
+                    ("plan", maybe(&object)),
+                    ("says", texts()),
+                ],
+            ),
+        ),
         ("Problem", problem()),
     ])
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use self::question::Asked;
 use crate::assess::explain::{Explainer, Explanation};
-use crate::assess::{Assessment, assess};
+use crate::assess::{Assessment, Changed, Essentials, Question, assess, changed};
 use crate::model::{Catalogue, Id, Inventory, Source};
 use crate::release::ServedState;
 use crate::server::body;
@@ -77,6 +77,17 @@ struct Answer<'a> {
     /// How the answers came about that were asked for by `explain`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     explanations: Vec<Explanation>,
+    /// What changed since the day that was asked for by `changed_since`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<Difference>,
+}
+
+/// What changed, and the same in words.
+#[derive(serde::Serialize)]
+struct Difference {
+    #[serde(flatten)]
+    changed: Changed,
+    says: Vec<String>,
 }
 
 /// The assessment of one inventory in JSON, and until when it may be given again.
@@ -97,7 +108,10 @@ fn judge(
     let published = state.snapshot.products().get(&inventory.product);
     let past = match asked.day().zip(published) {
         None => None,
-        Some((day, published)) => Some(app.pasts.of(&app.store, published, day.date)?),
+        Some((day, published)) => {
+            let past = app.pasts.of(&app.store, published, day.date);
+            Some(past.map_err(|failure| failure.of("as_of"))?)
+        }
     };
     let catalogue: &Catalogue = past.as_ref().map_or(index.catalogue(), |past| &past.catalogue);
     let question = asked.question(catalogue, now)?;
@@ -106,7 +120,21 @@ fn judge(
         Some(_) => assess(catalogue, &inventory, &question),
     };
     let explainer = || Explainer::new(catalogue, &inventory, &question, &assessment);
-    let answer = Answer { explanations: asked.explanations(catalogue, explainer)?, assessment: &assessment };
+    let answer = Answer {
+        assessment: &assessment,
+        explanations: asked.explanations(catalogue, explainer)?,
+        changed: match asked.since().zip(published) {
+            None => None,
+            Some((since, published)) => {
+                let past = app.pasts.of(&app.store, published, since.date);
+                let past = past.map_err(|failure| failure.of("changed_since"))?;
+                let then = Question { now: since.at, ..question.clone() };
+                let before = Essentials::of(&assess(&past.catalogue, &inventory, &then));
+                let changed = changed(&before, &Essentials::of(&assessment));
+                Some(Difference { says: changed.lines(), changed })
+            }
+        },
+    };
     let until = now.saturating_add(jiff::SignedDuration::from_secs(AGAIN_SECONDS)).unwrap_or(now);
     let until = assessment.valid_until.map_or(until, |edge| edge.min(until));
     let json = serde_json::to_vec(&answer).map_err(|error| Problem::inside(Code::Internal, &error))?;

@@ -13,35 +13,51 @@ use crate::server::query::{Query, bad};
 use crate::server::state::shown;
 
 pub(super) const PARAMETERS: &[&str] =
-    &["advisory", "security", "plan", "target", "host", "as_of", "explain"];
+    &["advisory", "security", "plan", "target", "host", "as_of", "explain", "changed_since"];
 
 /// What a query asks.
 pub(super) struct Asked {
     query: Query,
     day: Option<Day>,
+    since: Option<Day>,
 }
 
 impl Asked {
     /// Reads what can be read without a catalogue.
     ///
     /// # Errors
-    /// A day that cannot be asked about; more to explain than is explained at once.
+    /// Days that cannot be asked about; more to explain than is explained at once.
     pub(super) fn read(query: Query, now: Timestamp) -> Result<Self, Problem> {
         if query.all("explain").count() > MOST_EXPLAINED {
             let detail = format!("At most {MOST_EXPLAINED} advisories and hotfixes are explained at once.");
             let remedy = "Ask for the others in a request of their own.";
             return Err(Problem::new(Code::BadParameter, detail).at("explain").remedy(remedy));
         }
-        let day = match query.one("as_of")? {
-            None => None,
-            Some(text) => past::day(text, now).map_err(|remedy| bad("as_of", text, "").remedy(remedy))?,
+        let read = |name: &str| match query.one(name)? {
+            None => Ok(None),
+            Some(text) => past::day(text, now).map(Some).map_err(|remedy| bad(name, text, "").remedy(remedy)),
         };
-        Ok(Self { query, day })
+        let day = read("as_of")?.flatten();
+        let since = match read("changed_since")? {
+            None => None,
+            Some(Some(since)) if day.is_none_or(|day| since.date < day.date) => Some(since),
+            Some(_) => {
+                let text = query.one("changed_since")?.unwrap_or_default();
+                let remedy = "Name a day before the one that is asked about, which is today or `as_of`.";
+                return Err(bad("changed_since", text, "").remedy(remedy));
+            }
+        };
+        Ok(Self { query, day, since })
     }
 
     /// The day that is asked about; `None`: the present.
     pub(super) fn day(&self) -> Option<Day> {
         self.day
+    }
+
+    /// The day since which it is asked what changed.
+    pub(super) fn since(&self) -> Option<Day> {
+        self.since
     }
 
     /// The question, put to a catalogue.

@@ -1,5 +1,7 @@
 //! What changed between two answers: what is new, gone or different. Applied to the first it gives the second.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
