@@ -119,6 +119,8 @@ fn a_day_is_asked_of_what_was_published_by_then() {
         "{}",
         page.text()
     );
+    // The advisory came later, and was not left out of the question.
+    assert!(page.text().contains("<p>None was published by 2015-02-10.</p>"), "{}", page.text());
     let fields = [("inventory", INVENTORY), ("as_of", "2014-01-01")];
     let page = service.request("POST", "/check", &kind, &multipart(&fields));
     assert_eq!(page.status, 422);

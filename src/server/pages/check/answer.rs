@@ -24,6 +24,8 @@ struct View {
     lead: String,
     idle: &'static str,
     counts: Vec<Count>,
+    /// What stands in their place where no advisory is counted.
+    uncounted: String,
     asked: Option<String>,
     /// The day whose catalogue was asked.
     day: Option<DayView>,
@@ -165,6 +167,7 @@ pub(super) fn page(
         lead: words::lead(assessment, asked.question.narrowed()),
         idle: words::idle(assessment),
         counts: scope.counts(),
+        uncounted: words::no_advisories(asked),
         asked: asked_about(asked),
         day: asked.moment.day.map(|(date, past)| DayView {
             date: date.to_string(),

@@ -1,6 +1,7 @@
 //! The statuses of an assessment as badges, its verdict as sentences, its reasons in the product's own names.
 
 use super::super::words::Badge;
+use super::input::CheckAsked;
 use crate::assess::{AdvisoryStatus, Assessment, HotfixStatus, Need, Verdict};
 use crate::model::Product;
 use crate::model::sentence;
@@ -64,6 +65,28 @@ pub(super) fn verdict(verdict: Verdict) -> (Badge, &'static str) {
         Verdict::Unstated => {
             (advisory(AdvisoryStatus::Unstated), "Nothing is stated about this host’s release")
         }
+    }
+}
+
+/// What stands in place of advisories where there are none.
+pub(super) fn no_advisories(asked: &CheckAsked<'_>) -> String {
+    let advisories = asked.catalogue.advisories();
+    let day = asked.moment.day.map(|(date, _)| date);
+    if let Some((id, advisory)) =
+        asked.input.advisory.as_ref().and_then(|id| advisories.get_key_value(id.as_str()))
+    {
+        let why = if advisory.withdrawn.is_some() { "was withdrawn" } else { "is not about security" };
+        return format!("{id} {why}.");
+    }
+    let which = match day {
+        Some(date) => format!("was published by {date}"),
+        None => "is published".to_owned(),
+    };
+    let counts = advisories.values().any(|advisory| advisory.withdrawn.is_none());
+    match (advisories.is_empty(), counts) {
+        (true, _) => format!("None {which}."),
+        (false, true) => format!("None that {which} is about security."),
+        (false, false) => format!("Whatever {which} was withdrawn."),
     }
 }
 
