@@ -59,7 +59,7 @@ pub use assessment::{
     GuidanceAction, HotfixAnswer, HotfixStatus, Need, PendingAnswer, Plan, Reason, ReleaseAnswer,
     RemediationAnswer, RolloutAnswer, Step, Unrecognised,
 };
-pub use changed::{CHANGED_SCHEMA, Change, Changed, Essentials, PlanChange, Stand, between, changed};
+pub use changed::{CHANGED_SCHEMA, Change, Changed, Essentials, PlanChange, Stand, between, changed, since};
 pub use fixes::{Fix, fix, fixes};
 pub use index::{Index, assess, pool};
 use jiff::Timestamp;

@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::query::{Query, twice};
 use super::state::App;
 use super::{body, form, html};
-use crate::model::{Id, Past, PastError};
+use crate::model::{Id, Past, PastError, Problems};
 use crate::release::ServedState;
 
 /// What a form has beside the inventory, in bytes.
@@ -33,8 +33,12 @@ pub async fn form(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, 
         return Ok(written(web::block(move || answered(&app, fields)).await??));
     }
     let input = CheckInput::from_fields(fields, &html::catalogues(&state))?;
-    let context =
-        html::reader((&app, &state, &request), &query, None, &["advisory", "security", "as_of", "explain"])?;
+    let context = html::reader(
+        (&app, &state, &request),
+        &query,
+        None,
+        &["advisory", "security", "as_of", "changed_since", "explain"],
+    )?;
     html::page(&request, pages::check_form(&app.pages, &context, &html::catalogues(&state), &input))
 }
 
@@ -79,47 +83,64 @@ fn answered(app: &App, fields: Vec<(String, String)>) -> Result<(u16, String), P
         return Err(body::too_long(longest as u64).at("inventory"));
     }
     let context = html::context(app, &state, None);
-    match past(app, &state, &input, context.now) {
-        Err(Refusal::Day(remedy)) => {
-            let problem = pages::refused_day(&input.as_of, &remedy);
+    match days(app, &state, &input, context.now) {
+        Err(Refusal::Day(problem)) => {
             Ok((422, pages::check_refused(&app.pages, &context, &catalogues, &input, &problem)?))
         }
         Err(Refusal::Problem(problem)) => Err(problem),
-        Ok(past) => {
-            let day = past.as_ref().map(|(day, past)| (day.date, &**past));
-            let at = past.as_ref().map_or(context.now, |(day, _)| day.at);
-            Ok(pages::check(&app.pages, &context, &catalogues, input, Moment { at, day })?)
+        Ok([day, since]) => {
+            let moment = Moment {
+                at: day.as_ref().map_or(context.now, |(day, _)| day.at),
+                day: day.as_ref().map(|(day, past)| (day.date, &**past)),
+                since: since.as_ref().map(|(day, past)| (day.at, &**past)),
+            };
+            Ok(pages::check(&app.pages, &context, &catalogues, input, moment)?)
         }
     }
 }
 
+/// A day, and what was published by then.
+type Dated = (Day, Arc<Past>);
+
 /// Why the catalogue of a day is not to be had.
 enum Refusal {
-    /// The day is at fault: what would be right.
-    Day(String),
+    /// The day is at fault.
+    Day(Problems),
     /// Something else.
     Problem(Problem),
 }
 
-/// What was published by the day that is asked about. `None`: today, or the product cannot be read, which the
-/// answer then says.
-fn past(
+/// What was published by the days that are asked about: the one of the answer, and the one since which is asked what
+/// changed. `None`: today, not asked, or the product cannot be read, which the answer then says.
+fn days(
     app: &App,
     state: &ServedState,
     input: &CheckInput,
     now: Timestamp,
-) -> Result<Option<(Day, Arc<Past>)>, Refusal> {
-    if input.as_of.is_empty() {
-        return Ok(None);
+) -> Result<[Option<Dated>; 2], Refusal> {
+    let fields = [("as_of", &input.as_of), ("changed_since", &input.changed_since)];
+    let refused =
+        |(name, text): (&str, &String), remedy: &str| Refusal::Day(pages::refused_day(name, text, remedy));
+    let read = |field: (&'static str, &String)| match field.1.is_empty() {
+        true => Ok(None),
+        false => day(field.1, now).map_err(|remedy| refused(field, remedy)),
+    };
+    let [as_of, since] = fields.map(read);
+    let (as_of, since) = (as_of?, since?);
+    let before = |since: Day| as_of.is_none_or(|day| since.date < day.date);
+    if !input.changed_since.is_empty() && !since.is_some_and(before) {
+        return Err(refused(fields[1], "Name a day before the one that is asked about."));
     }
-    let day = day(&input.as_of, now).map_err(|remedy| Refusal::Day(remedy.to_owned()))?;
     let published = input.product().and_then(|id| state.snapshot.products().get(&Id::new(&id)?));
-    let (Some(day), Some(published)) = (day, published) else { return Ok(None) };
-    match app.pasts.of(&app.store, published, day.date) {
-        Ok(past) => Ok(Some((day, past))),
-        Err(Failure::Past(error @ PastError::Nothing { .. })) => {
-            Err(Refusal::Day(format!("Name a later day: {error}.")))
+    let past = |field, day: Option<Day>| {
+        let (Some(day), Some(published)) = (day, published) else { return Ok(None) };
+        match app.pasts.of(&app.store, published, day.date) {
+            Ok(past) => Ok(Some((day, past))),
+            Err(Failure::Past(error @ PastError::Nothing { .. })) => {
+                Err(refused(field, &format!("Name a later day: {error}.")))
+            }
+            Err(failure) => Err(Refusal::Problem(failure.of(field.0))),
         }
-        Err(failure) => Err(Refusal::Problem(failure.of("as_of"))),
-    }
+    };
+    Ok([past(fields[0], as_of)?, past(fields[1], since)?])
 }

@@ -185,6 +185,22 @@ fn what_changed_since_a_day_is_told() {
         assert_eq!((reply.status, reply.word("/field").as_str()), (400, "changed_since"), "{wrong}");
         assert!(!reply.word("/remedy").is_empty());
     }
+    let link = "/check?start=xenserver/6.5&answer:hotfixes=none&answer:storage.trim=yes\
+                &answer:storage.trim.largest_lun_bytes=3+TiB&changed_since=";
+    let page = service.get(&format!("{link}2015-02-10")).text();
+    assert!(page.contains("What changed since 2015-02-10</h2>"), "{page}");
+    for line in changed["says"].as_array().unwrap() {
+        assert!(page.contains(&format!("<li>{}</li>", line.as_str().unwrap())), "{line}: {page}");
+    }
+    assert!(page.contains("&amp;changed_since=2015-02-10\">A link"), "{page}");
+    for (wrong, remedy) in [
+        ("2015-02-08", "nothing was published by 2015-02-08"),
+        (today, "Name a day before the one that is asked about."),
+        ("9+February", "Write a day as 2015-02-09."),
+    ] {
+        let page = service.get(&format!("{link}{wrong}"));
+        assert!(page.status == 422 && page.text().contains(remedy), "{wrong}: {}", page.text());
+    }
     let lines = lines(&service, "changed_since=2015-02-10", INVENTORY.replace('\n', " ").as_bytes());
     assert_eq!(lines[0]["assessment"]["changed"]["says"], changed["says"]);
 }

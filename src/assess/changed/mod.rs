@@ -201,6 +201,18 @@ pub fn between(before: &Catalogue, after: &Catalogue, inventory: &Inventory, que
     changed(&of(before), &of(after))
 }
 
+/// What changed for a host since a moment, by the catalogue of then.
+#[must_use]
+pub fn since(
+    (moment, catalogue): (Timestamp, &Catalogue),
+    inventory: &Inventory,
+    question: &Question,
+    now: &Assessment,
+) -> Changed {
+    let then = Question { now: moment, ..question.clone() };
+    changed(&Essentials::of(&assess(catalogue, inventory, &then)), &Essentials::of(now))
+}
+
 fn one<T: PartialEq + Clone>(before: Option<&T>, after: Option<&T>) -> Option<Change<T>> {
     (before != after).then(|| Change { id: None, before: before.cloned(), after: after.cloned() })
 }

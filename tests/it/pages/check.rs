@@ -12,7 +12,7 @@ fn posted(catalogue: &Catalogue, fields: &[(&str, &str)]) -> Result<(u16, String
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let input = CheckInput::from_fields(fields, &[catalogue])?;
     let context = context("");
-    let now = Moment { at: context.now, day: None };
+    let now = Moment { at: context.now, day: None, since: None };
     check(&Renderer::new().unwrap(), &context, &[catalogue], input, now)
 }
 

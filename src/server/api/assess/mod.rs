@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use self::question::Asked;
 use crate::assess::explain::{Explainer, Explanation};
-use crate::assess::{Assessment, Changed, Essentials, Question, assess, changed};
+use crate::assess::{Assessment, Changed, assess, since as changed_since};
 use crate::model::{Catalogue, Id, Inventory, Source};
 use crate::release::ServedState;
 use crate::server::body;
@@ -128,9 +128,7 @@ fn judge(
             Some((since, published)) => {
                 let past = app.pasts.of(&app.store, published, since.date);
                 let past = past.map_err(|failure| failure.of("changed_since"))?;
-                let then = Question { now: since.at, ..question.clone() };
-                let before = Essentials::of(&assess(&past.catalogue, &inventory, &then));
-                let changed = changed(&before, &Essentials::of(&assessment));
+                let changed = changed_since((since.at, &past.catalogue), &inventory, &question, &assessment);
                 Some(Difference { says: changed.lines(), changed })
             }
         },

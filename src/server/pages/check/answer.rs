@@ -13,7 +13,9 @@ use super::link::Link;
 use super::plan::{PlanView, plan};
 use super::questions::{QuestionView, questions};
 use super::{Form, ProblemView, form, problem, words};
-use crate::assess::{AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict};
+use crate::assess::{
+    AdvisoryAnswer, AdvisoryStatus, Assessment, HotfixAnswer, HotfixStatus, Need, Verdict, since,
+};
 use crate::model::{Catalogue, Problem};
 use crate::server::pages::context::PageContext;
 
@@ -29,6 +31,7 @@ struct View {
     asked: Option<String>,
     /// The day whose catalogue was asked.
     day: Option<DayView>,
+    changed: Option<ChangedView>,
     link: Link,
     /// What was asked to be explained.
     explained: Vec<Explained>,
@@ -57,6 +60,13 @@ struct DayView {
     date: String,
     later: usize,
     undated: usize,
+}
+
+/// What changed since a day.
+#[derive(Debug, serde::Serialize)]
+struct ChangedView {
+    date: String,
+    lines: Vec<String>,
 }
 
 #[derive(Debug, serde::Serialize)]
@@ -173,6 +183,10 @@ pub(super) fn page(
             date: date.to_string(),
             later: past.later,
             undated: past.undated,
+        }),
+        changed: asked.moment.since.map(|(at, past)| ChangedView {
+            date: words::day(at),
+            lines: since((at, &past.catalogue), &asked.inventory, &asked.question, assessment).lines(),
         }),
         link: Link::to(context, asked),
         explained: scope.explaining.asked(&asked.input.explain),

@@ -30,6 +30,8 @@ pub struct CheckInput {
     pub security: bool,
     /// The day whose catalogue is asked; empty: today's.
     pub as_of: String,
+    /// The day since which is asked what changed; empty: not asked.
+    pub changed_since: String,
     /// The advisories and hotfixes whose answers are to be explained, by id or UUID.
     pub explain: Vec<String>,
     /// Facts that were found out, by id, to be put into the inventory.
@@ -43,6 +45,8 @@ pub struct Moment<'c> {
     pub at: Timestamp,
     /// The day, with what was published by then.
     pub day: Option<(Date, &'c Past)>,
+    /// The end of the day since which is asked what changed, with what was published by then.
+    pub since: Option<(Timestamp, &'c Past)>,
 }
 
 /// A question that can be answered.
@@ -63,7 +67,7 @@ pub struct CheckAsked<'c> {
 impl CheckInput {
     /// Reads the fields of the form, decoded: `inventory`, `file` (the text of an uploaded file, which stands
     /// in for an empty `inventory`), `start` (a release without an inventory), `advisory`, `security`, `as_of` (a
-    /// day), `explain` (ids with spaces between, any number of times), and `answer:ID` for facts that were missing.
+    /// day), `changed_since` (a day before it), `explain` (ids with spaces between, any number of times), and `answer:ID` for facts that were missing.
     ///
     /// # Errors
     /// A field that the form does not have.
@@ -80,13 +84,14 @@ impl CheckInput {
                 "start" => start = value,
                 "advisory" => input.advisory = Some(value).filter(|value| !value.is_empty()),
                 "security" => input.security = !value.is_empty(),
+                "changed_since" => value.trim().clone_into(&mut input.changed_since),
                 "explain" => input.explain.extend(value.split_whitespace().map(str::to_owned)),
                 "as_of" => value.trim().clone_into(&mut input.as_of),
                 other => {
                     let Some(id) = other.strip_prefix(ANSWER) else {
                         let detail = format!("“{other}” is no field of this form.");
                         let remedy =
-                            "Known are inventory, file, start, advisory, security, as_of, explain and answer:ID."
+                            "Known are inventory, file, start, advisory, security, as_of, changed_since, explain and answer:ID."
                                 .to_owned();
                         return Err(PageError::Query { detail, remedy });
                     };
@@ -203,11 +208,11 @@ fn catalogue_of<'c>(source: &Source, catalogues: &[&'c Catalogue]) -> Result<&'c
     })
 }
 
-/// What is wrong with a day that was asked about.
+/// What is wrong with a day that was given in a field.
 #[must_use]
-pub fn refused_day(text: &str, remedy: &str) -> Problems {
+pub fn refused_day(field: &str, text: &str, remedy: &str) -> Problems {
     let known = "There is no answer for that day";
-    refusal(Pointer::root().at("as_of"), Some(text), known, remedy)
+    refusal(Pointer::root().at(field), Some(text), known, remedy)
 }
 
 /// One thing that is wrong with what was sent.

@@ -58,6 +58,8 @@ fn address(
     pairs.extend(asked.input.advisory.iter().map(|id| ("advisory".to_owned(), id.clone())));
     pairs.extend(asked.input.security.then(|| ("security".to_owned(), "yes".to_owned())));
     pairs.extend(day.map(|day| ("as_of".to_owned(), day.to_owned())));
+    let since = Some(&asked.input.changed_since).filter(|since| !since.is_empty());
+    pairs.extend(since.map(|since| ("changed_since".to_owned(), since.clone())));
     pairs.extend(asked.input.explain.iter().map(|id| ("explain".to_owned(), id.clone())));
     let link = context.path(format_args!("/check{}", query_of(&pairs)));
     (link.len() <= MAX_LINK).then_some(link)

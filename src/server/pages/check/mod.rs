@@ -29,6 +29,7 @@ struct Form {
     advisory: String,
     security: bool,
     as_of: String,
+    changed_since: String,
     /// What is to be explained, with spaces between.
     explain: String,
     /// The last day that can be asked about.
@@ -101,7 +102,7 @@ pub fn check(
     Ok((422, page))
 }
 
-/// The empty form, with what the query chose already: `advisory`, `security`, `as_of`, `explain`.
+/// The empty form, with what the query chose already: `advisory`, `security`, `as_of`, `changed_since`, `explain`.
 ///
 /// # Errors
 /// A query that the page does not know, or a template that does not fit its view.
@@ -156,6 +157,7 @@ fn form(context: &PageContext, catalogues: &[&Catalogue], input: &CheckInput) ->
         advisory: input.advisory.clone().unwrap_or_default(),
         security: input.security,
         as_of: input.as_of.clone(),
+        changed_since: input.changed_since.clone(),
         explain: input.explain.join(" "),
         today: words::day(context.now),
         products: catalogues.iter().map(|catalogue| choices(catalogue)).collect(),
