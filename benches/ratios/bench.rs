@@ -1,9 +1,10 @@
 //! One run: what it is to measure, with what, and what came of it.
 
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
 
-use crate::failure::{At, Failure, Result};
-use crate::process::Cores;
+use crate::failure::{Failure, Result};
+use crate::place::Place;
+pub(crate) use crate::place::write;
 use crate::report::{Compared, Outcome, Row, Steady};
 use crate::rows::ROWS;
 
@@ -13,14 +14,18 @@ pub(crate) const ROUNDS: usize = 7;
 /// One run.
 #[derive(Debug)]
 pub(crate) struct Bench {
-    /// Where everything that it makes goes.
-    pub(crate) folder: PathBuf,
-    /// The release binaries.
-    pub(crate) binaries: PathBuf,
-    /// The processors.
-    pub(crate) cores: Cores,
+    place: Place,
     filter: String,
     rows: Vec<Row>,
+}
+
+/// A section finds the place where it looks for everything.
+impl Deref for Bench {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
 }
 
 /// Rows that are measured together.
@@ -35,35 +40,7 @@ pub(crate) struct Group {
 impl Bench {
     /// A run of the rows whose id has the filter in it.
     pub(crate) fn new(filter: String) -> Result<Self> {
-        let target =
-            std::env::var_os("HOTFIXD_BENCH_TARGET").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-        let folder = std::path::absolute(target.join("bench"))?;
-        std::fs::create_dir_all(&folder)?;
-        let binaries = std::path::absolute(target.join("release"))?;
-        Ok(Self { folder, binaries, cores: Cores::find()?, filter, rows: Vec::new() })
-    }
-
-    /// A binary of ours.
-    pub(crate) fn binary(&self, name: &str) -> Result<PathBuf> {
-        let path = self.binaries.join(name);
-        if path.is_file() {
-            Ok(path)
-        } else {
-            Err(Failure::missing(format!("there is no {name}: run `make build`")))
-        }
-    }
-
-    /// An empty folder.
-    pub(crate) fn fresh(&self, name: &str) -> Result<PathBuf> {
-        let path = self.folder.join(name);
-        match std::fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).at(path.display());
-            }
-            _ => {}
-        }
-        std::fs::create_dir_all(&path).at(path.display())?;
-        Ok(path)
+        Ok(Self { place: Place::find()?, filter, rows: Vec::new() })
     }
 
     /// Whether a row was asked for.
@@ -132,12 +109,4 @@ impl Bench {
         self.rows.sort_by_key(place);
         self.rows
     }
-}
-
-/// Writes a file, with the folders that it needs.
-pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).at(folder.display())?;
-    }
-    std::fs::write(path, bytes).at(path.display())
 }

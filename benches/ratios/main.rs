@@ -11,8 +11,10 @@ mod dnf;
 mod failure;
 mod founded;
 mod idle;
+mod machine;
 mod nginx;
 mod pages;
+mod place;
 mod plain_repository;
 mod process;
 mod proxy;
@@ -30,7 +32,7 @@ mod wrk;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use bench::{Bench, Group, write};
 use failure::{At, Failure, Result};
@@ -87,7 +89,7 @@ fn run() -> Result<bool> {
 /// The run as JSON; a whole run also as a line of the history.
 fn keep(folder: &Path, rows: &[Row], whole: bool) -> Result<()> {
     let date = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())?.to_string();
-    let run = report::json(&date, &commit(), &cpu()?, rows);
+    let run = report::json(&date, &machine::commit(), &machine::cpu()?, rows);
     let path = folder.join("ratios.json");
     write(&path, serde_json::to_string_pretty(&run)?)?;
     println!("\nwritten to {}", path.display());
@@ -97,24 +99,4 @@ fn keep(folder: &Path, rows: &[Row], whole: bool) -> Result<()> {
         history.write_all(report::history_line(&run).as_bytes())?;
     }
     Ok(())
-}
-
-/// The commit that is measured, `+` where the tree differs from it.
-fn commit() -> String {
-    let git = |words: &[&str]| {
-        let output = Command::new("git").args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else { return String::new() };
-    let changed =
-        git(&["status", "--porcelain", "--", ".", ":!benches/history"]).is_some_and(|text| !text.is_empty());
-    if changed { format!("{commit}+") } else { commit }
-}
-
-/// The processor, and how many of them.
-fn cpu() -> Result<String> {
-    let info = std::fs::read_to_string("/proc/cpuinfo")?;
-    let name = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
-    let count = std::thread::available_parallelism()?;
-    Ok(format!("{} x {count}", name.trim_start_matches([' ', '\t', ':'])))
 }

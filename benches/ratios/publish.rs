@@ -90,6 +90,41 @@ impl<'s> Publisher<'s> {
     }
 }
 
+/// One hotfix of 6.5 and the advisory that it fixes, of a usual length.
+pub(crate) fn changes() -> Result<Vec<Source>> {
+    let hotfix = r#"
+schema = "hotfixd/hotfix/1"
+id = "XS65E900"
+revision = 1
+product = "xenserver"
+kind = "hotfix"
+title = "Host crash when a network interface is unplugged under load"
+description = "A host could crash when an interface of a bond was unplugged while traffic went over it."
+releases = ["6.5"]
+requires = []
+supersedes = []
+fixes = ["XS65-BOND"]
+guidance = [{ action = "RebootHost", level = "mandatory" }]
+"#;
+    let advisory = r#"
+schema = "hotfixd/advisory/1"
+id = "XS65-BOND"
+revision = 1
+product = "xenserver"
+title = "Host crash when a network interface is unplugged under load"
+category = "stability"
+severity = "high"
+summary = "A host with bonded interfaces could crash when one of them was unplugged."
+
+[[matrix]]
+feature = "*"
+releases = ["6.5"]
+status = "known_affected"
+fixed_by = [["XS65E900"]]
+"#;
+    Ok(vec![Source::from_toml("XS65E900.toml", hotfix)?, Source::from_toml("XS65-BOND.toml", advisory)?])
+}
+
 /// What a signed file says, verified by nobody.
 fn signed<M: Signed>(bytes: &[u8]) -> Result<M> {
     let limits = Limits::default();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::bench::Bench;
 use crate::failure::{At, Failure, Result};
+use crate::place::Place;
 use crate::process::{Cost, Running, cpu_of, measure, pinned, rss_kib};
 
 /// How long a service may take to be ready.
@@ -26,17 +26,17 @@ pub(crate) struct Service {
 
 impl Service {
     /// Everything that the demo shows, on an empty folder.
-    pub(crate) fn demo(bench: &Bench, name: &str) -> Result<Self> {
-        let folder = bench.fresh(name)?;
-        Self::start(bench, "demo", &folder)
+    pub(crate) fn demo(place: &Place, name: &str) -> Result<Self> {
+        let folder = place.fresh(name)?;
+        Self::start(place, "demo", &folder)
     }
 
     /// `serve` or `demo` on a folder with `data` and `keys`, one worker, everything else as shipped.
-    pub(crate) fn start(bench: &Bench, verb: &str, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(place: &Place, verb: &str, folder: &Path) -> Result<Self> {
         let listen = folder.join("data/listen");
         let _ = std::fs::remove_file(&listen);
         let log = std::fs::File::create(folder.join("stderr"))?;
-        let mut command = pinned(bench.cores.server, bench.binary("hotfixd")?);
+        let mut command = pinned(place.cores.server, place.binary("hotfixd")?);
         command
             .args([verb, "--listen", "127.0.0.1:0"])
             .arg("--data")
@@ -101,8 +101,8 @@ pub(crate) struct Host {
 
 impl Host {
     /// A host without a pin.
-    pub(crate) fn new(bench: &Bench, name: &str) -> Result<Self> {
-        Ok(Self { binary: bench.binary("hotfix")?, state: bench.fresh(name)?, core: bench.cores.server })
+    pub(crate) fn new(place: &Place, name: &str) -> Result<Self> {
+        Ok(Self { binary: place.binary("hotfix")?, state: place.fresh(name)?, core: place.cores.server })
     }
 
     /// Runs a verb and answers what it printed; what is needed (100) and undetermined (110) are answers too.

@@ -1,11 +1,11 @@
 //! What a host's polls put on the wire, counted on the real socket between `hotfix` and `hotfixd`.
 
-use hotfixd::model::{Id, Source};
+use hotfixd::model::Id;
 
 use crate::bench::{Bench, Group};
 use crate::failure::{At, Failure, Result};
 use crate::proxy::{Proxy, Traffic};
-use crate::publish::Publisher;
+use crate::publish::{Publisher, changes};
 use crate::service::{Host, Service};
 use crate::size::inventory;
 
@@ -61,39 +61,4 @@ fn polls(bench: &mut Bench) -> Result<()> {
 
 fn shown(traffic: Traffic) -> String {
     format!("{} requests, {} bytes", traffic.requests, traffic.bytes)
-}
-
-/// One hotfix of 6.5 and the advisory that it fixes, of a usual length.
-fn changes() -> Result<Vec<Source>> {
-    let hotfix = r#"
-schema = "hotfixd/hotfix/1"
-id = "XS65E900"
-revision = 1
-product = "xenserver"
-kind = "hotfix"
-title = "Host crash when a network interface is unplugged under load"
-description = "A host could crash when an interface of a bond was unplugged while traffic went over it."
-releases = ["6.5"]
-requires = []
-supersedes = []
-fixes = ["XS65-BOND"]
-guidance = [{ action = "RebootHost", level = "mandatory" }]
-"#;
-    let advisory = r#"
-schema = "hotfixd/advisory/1"
-id = "XS65-BOND"
-revision = 1
-product = "xenserver"
-title = "Host crash when a network interface is unplugged under load"
-category = "stability"
-severity = "high"
-summary = "A host with bonded interfaces could crash when one of them was unplugged."
-
-[[matrix]]
-feature = "*"
-releases = ["6.5"]
-status = "known_affected"
-fixed_by = [["XS65E900"]]
-"#;
-    Ok(vec![Source::from_toml("XS65E900.toml", hotfix)?, Source::from_toml("XS65-BOND.toml", advisory)?])
 }
