@@ -1,6 +1,6 @@
 # hotfixd: two commands do everything on a fresh machine, `make run` and `make test`.
 
-.PHONY: help run test build bench check soak mutants
+.PHONY: help run test build bench load check soak mutants
 
 # Where cargo puts what it builds.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -12,6 +12,7 @@ help:
 	@echo "make mutants SHARD=K/N  a mutation run over what decides, its K-th part of N; 0/8 left out"
 	@echo "make build  release binaries: target/release/hotfixd and target/release/hotfix"
 	@echo "make bench  the ratios to real baselines, as a table and as JSON: ROWS=serving/ for some of them"
+	@echo "make load   the most simulated hosts with all served well: SERVER=URL HOSTS=N SECONDS_EACH=N"
 	@echo "make check  format, lints and documentation only"
 
 # ARGS goes to the service: make run ARGS='--listen 127.0.0.1:9000 --data /tmp/data'
@@ -38,6 +39,10 @@ soak:
 # ROWS is a part of the ids of the rows: make bench ROWS=trust/
 bench:
 	@ROWS="$(ROWS)" benches/run
+
+# SERVER is a running service (http://…), left out: one of its own. HOSTS is a number of hosts to try alone.
+load:
+	@SERVER="$(SERVER)" HOSTS="$(HOSTS)" SECONDS_EACH="$(SECONDS_EACH)" benches/run load
 
 # Which files, and how: .cargo/mutants.toml. Few cases of each property, so that a mutant costs seconds.
 SHARD ?= 0/8

@@ -22,6 +22,9 @@ pub(crate) struct Publisher<'s> {
     product: &'s Id,
     /// What is published.
     pub(crate) current: Current,
+    /// The version of the snapshot that it is in.
+    #[allow(dead_code, reason = "make load asks for it")]
+    pub(crate) snapshot_version: u64,
     /// Signed files whose name says which bytes they have, by name.
     pub(crate) named: Vec<(String, Vec<u8>)>,
 }
@@ -50,7 +53,8 @@ impl<'s> Publisher<'s> {
             documents.insert(path.clone(), get(&format!("{}/tuf/targets/{place}", service.url))?.into());
         }
         let digest = Digest::of(&bytes);
-        Ok(Self { service, product, current: Current { targets, digest, documents }, named })
+        let current = Current { targets, digest, documents };
+        Ok(Self { service, product, current, snapshot_version: timestamp.snapshot.version, named })
     }
 
     /// The signed files that a host of the product reads, by role, in the order in which they are trusted.

@@ -39,6 +39,7 @@ mod hostile;
 mod kept;
 #[cfg(feature = "server")]
 mod listing;
+mod load_report;
 mod net;
 #[cfg(feature = "server")]
 mod openapi;
