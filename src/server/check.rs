@@ -94,7 +94,7 @@ fn answered(app: &App, fields: Vec<(String, String)>) -> Result<(u16, String), P
                 day: day.as_ref().map(|(day, past)| (day.date, &**past)),
                 since: since.as_ref().map(|(day, past)| (day.at, &**past)),
             };
-            Ok(pages::check(&app.pages, &context, &catalogues, input, moment)?)
+            Ok(pages::check(&app.pages, &context, (&catalogues, &state.indexes), input, moment)?)
         }
     }
 }

@@ -31,7 +31,7 @@ mod words;
 
 pub use advisory::advisory;
 pub use check::{
-    CheckAsked, CheckInput, Moment, check, check_answer, check_form, check_refused, refused_day,
+    CheckAsked, CheckInput, Indexes, Moment, check, check_answer, check_form, check_refused, refused_day,
 };
 pub use context::{DocumentFacts, PageContext, Place, Revision, Role};
 pub use docs::docs;

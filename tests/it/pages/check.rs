@@ -1,11 +1,13 @@
 //! The check page: from what is known to what to do, and back with what is missing.
 
+use std::collections::BTreeMap;
+
 use hotfixd::assess::Question;
 use hotfixd::assess::explain::explain;
 use hotfixd::model::{Catalogue, Inventory, Source};
 use hotfixd::server::pages::{CheckInput, Moment, PageError, Renderer, check, check_form};
 
-use super::{context, hostile, reviewed, text, xenserver};
+use super::{catalogue, context, hostile, reviewed, text, xenserver};
 use crate::host::explain::yardsticks;
 
 fn posted(catalogue: &Catalogue, fields: &[(&str, &str)]) -> Result<(u16, String), PageError> {
@@ -13,7 +15,7 @@ fn posted(catalogue: &Catalogue, fields: &[(&str, &str)]) -> Result<(u16, String
     let input = CheckInput::from_fields(fields, &[catalogue])?;
     let context = context("");
     let now = Moment { at: context.now, day: None, since: None };
-    check(&Renderer::new().unwrap(), &context, &[catalogue], input, now)
+    check(&Renderer::new().unwrap(), &context, (&[catalogue], &BTreeMap::new()), input, now)
 }
 
 /// The inventory of a 6.5 host without hotfixes, with these further fields.
@@ -148,6 +150,32 @@ fn never_calls_safe_what_it_does_not_know() {
     let elsewhere = bare("").replace("6.5.0", "9.9");
     let words = text(&answered(&elsewhere));
     assert!(words.contains("Not enough is known to say ? Undetermined Release not known"), "{words}");
+}
+
+/// An answer from a catalogue that has nothing to say is no good news.
+#[test]
+fn an_empty_catalogue_settles_nothing() {
+    let product = r#"
+        schema = "hotfixd/product/1"
+        id = "xenserver"
+        revision = 1
+        name = "XenServer"
+        vendor = "Citrix"
+        releases = [{ id = "6.5", name = "XenServer 6.5", line = "6.5", reports = { version = "6.5.0" } }]
+    "#;
+    let product = catalogue(&[("product.toml", product)]);
+    let words = |inventory: &str| text(&posted(&product, &[("inventory", inventory)]).unwrap().1);
+    let known = words(&bare(""));
+    assert!(known.contains("Nothing is stated about this host’s release"), "{known}");
+    assert!(known.contains("None is published for this product, so that nothing is known of this host."));
+    assert!(known.contains("Nothing is known to be needed."));
+    let elsewhere = words(&bare("").replace("6.5.0", "9.9"));
+    assert!(elsewhere.contains("Which of them concern this host is not known before its release is."));
+    let input = CheckInput { inventory: bare(""), ..CheckInput::default() };
+    let context = context("");
+    let now = Moment { at: context.now, day: None };
+    let nothing = check(&Renderer::new().unwrap(), &context, (&[], &BTreeMap::new()), input, now).unwrap();
+    assert!(text(&nothing.1).contains("No product is published here yet."));
 }
 
 #[test]

@@ -13,11 +13,14 @@ mod words;
 pub use answer::check_answer;
 pub use input::{CheckAsked, CheckInput, Moment, refused_day};
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::context::PageContext;
 use super::frame::Frame;
 use super::{PageError, Renderer};
-use crate::assess::assess;
-use crate::model::{Catalogue, Problem, Problems};
+use crate::assess::{Assessment, Index, assess};
+use crate::model::{Catalogue, Id, Problem, Problems};
 
 /// The form, empty or with what was sent.
 #[derive(Debug, serde::Serialize)]
@@ -70,6 +73,18 @@ struct ProblemView {
     remedy: String,
 }
 
+/// The indexes that are kept of catalogues, by product.
+pub type Indexes = BTreeMap<Id, Arc<Index>>;
+
+/// The answer, by the index of the product where one is kept of the very catalogue: of that of a day there is none.
+fn assessed(asked: &CheckAsked<'_>, indexes: &Indexes) -> Assessment {
+    let kept = indexes.get(&asked.catalogue.product().id);
+    match kept.filter(|index| std::ptr::eq(&raw const **index.catalogue(), asked.catalogue)) {
+        Some(index) => index.assess(&asked.inventory, &asked.question),
+        None => assess(asked.catalogue, &asked.inventory, &asked.question),
+    }
+}
+
 /// The whole check: what was sent, as the page to answer with and its HTTP status (200, or 422 with the text
 /// kept and its problems named).
 ///
@@ -78,13 +93,13 @@ struct ProblemView {
 pub fn check(
     renderer: &Renderer,
     context: &PageContext,
-    catalogues: &[&Catalogue],
+    (catalogues, indexes): (&[&Catalogue], &Indexes),
     input: CheckInput,
     moment: Moment<'_>,
 ) -> Result<(u16, String), PageError> {
     let (input, problems) = match input.asked(catalogues, moment) {
         Ok(asked) => {
-            let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
+            let assessment = assessed(&asked, indexes);
             return Ok((200, check_answer(renderer, context, catalogues, &asked, &assessment)?));
         }
         Err(refused) => *refused,
@@ -93,7 +108,7 @@ pub fn check(
     let without = CheckInput { answers: Vec::new(), ..input.clone() };
     let page = match without.asked(catalogues, moment) {
         Ok(asked) if !input.answers.is_empty() => {
-            let assessment = assess(asked.catalogue, &asked.inventory, &asked.question);
+            let assessment = assessed(&asked, indexes);
             let again = answer::Again { problems: &problems.0, answers: &input.answers };
             answer::page(renderer, context, catalogues, &asked, &assessment, &again)?
         }
