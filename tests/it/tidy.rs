@@ -1,7 +1,10 @@
 //! The house rules that a compiler does not hold: imports go down only, and some crates stay in their room.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use hotfixd::assess::{AdvisoryStatus, HotfixStatus, Need};
 
 /// The rooms with the floors they may import from.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -119,6 +122,31 @@ fn the_wall_clock_is_read_in_few_places() {
         .map(|(_, name, _)| name)
         .collect();
     assert!(readers.is_empty(), "these read the wall clock: {readers:?}");
+}
+
+/// How a host stands is worded where it is decided. Left out are words that documents and questions have as well.
+#[test]
+fn statuses_are_worded_where_they_are_decided() {
+    let shared =
+        ["fixed", "installed", "needed", "superseded", "under_investigation", "unstated", "withdrawn"];
+    let words = AdvisoryStatus::ALL.iter().map(|status| status.word());
+    let words = words.chain(HotfixStatus::ALL.iter().map(|status| status.word()));
+    let words = words.chain(Need::ALL.iter().map(|need| need.word()));
+    let own: BTreeSet<String> =
+        words.filter(|word| !shared.contains(word)).map(|word| format!("\"{word}\"")).collect();
+    assert!(own.len() > 8, "{own:?}");
+    let mut wrong = Vec::new();
+    for (_, name, code) in files().into_iter().filter(|(room, ..)| room != "assess") {
+        wrong
+            .extend(own.iter().filter(|word| code.contains(*word)).map(|word| format!("{name} says {word}")));
+    }
+    for template in fs::read_dir(root().join("templates")).unwrap().map(|entry| entry.unwrap().path()) {
+        // What a template shows of a status came with it.
+        if template.is_file() && fs::read_to_string(&template).unwrap().contains("word ==") {
+            wrong.push(format!("{} looks at a word", template.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

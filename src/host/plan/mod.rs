@@ -18,7 +18,8 @@ use super::check::{Check, Checked, ask};
 use super::state::State;
 use super::{Error, inventory};
 use crate::assess::{
-    Assessment, Goal, GroupGuidance, Member, PendingAnswer, Pool, Purpose, Question, assess, pool, purposes,
+    Assessment, Goal, GroupGuidance, Member, PendingAnswer, Pool, Purpose, Question, Verdict, assess, pool,
+    purposes,
 };
 use crate::model::words::Action;
 use crate::model::{Catalogue, Id, Inventory, suggest};
@@ -130,7 +131,7 @@ impl Outcome {
             Self::Error => "error",
             Self::Unreachable => "unreachable",
             Self::Left => "left",
-            Self::Undetermined => "undetermined",
+            Self::Undetermined => Verdict::Undetermined.word(),
             Self::Steps => "steps",
             Self::Nothing => "nothing",
         }

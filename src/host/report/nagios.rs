@@ -43,7 +43,9 @@ pub fn nagios(checked: &Checked) -> (String, u8) {
         Verdict::UnderInvestigation => {
             (OK, format!("under investigation: {}", named(AdvisoryStatus::UnderInvestigation)))
         }
-        Verdict::Fixed | Verdict::NotExposed | Verdict::Unstated => (OK, "nothing is needed".to_owned()),
+        Verdict::Fixed | Verdict::NotExposed => (OK, "nothing is needed".to_owned()),
+        // That nothing speaks of the release does not make it safe.
+        Verdict::Unstated => (OK, "nothing is stated of this release".to_owned()),
     };
     let silent = checked.witnessed.as_ref().filter(|witnessed| witnessed.outcome.is_silent());
     let unseen = silent.map(|silent| format!("; {}", silent.message)).unwrap_or_default();

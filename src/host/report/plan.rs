@@ -3,7 +3,7 @@
 use super::text::{common, put_question, put_trouble};
 use super::witness::put_witness;
 use super::{ago, counted};
-use crate::assess::{Fix, Goal, GuidanceAction};
+use crate::assess::{AdvisoryStatus, Fix, Goal, GuidanceAction, Verdict};
 use crate::host::plan::{Left, Open, Outcome, Outlook, Planned, PlannedStep, Steps, Unreachable};
 use crate::host::terminal::{Page, Style};
 use crate::model::words::{Action, Severity};
@@ -93,6 +93,9 @@ impl Words<'_> {
             (Outcome::Undetermined, _) => (Style::Yellow, "UNDETERMINED", format!(" for {whom}")),
             (_, _) if !steps.before.is_empty() => {
                 (Style::Yellow, "A RESTART", format!(" is all that {whom} needs"))
+            }
+            _ if self.planned.hosts.iter().any(unstated) => {
+                (Style::Bold, "NOTHING STATED", format!(" of {whom}, so that nothing is planned"))
             }
             _ => (Style::Bold, "NOTHING TO DO", format!(" on {whom}")),
         };
@@ -245,7 +248,10 @@ impl Words<'_> {
         if host.left.is_empty() && host.undetermined.is_empty() && host.release.is_some() {
             let narrowed = self.planned.checked.question.narrowed();
             let what = if narrowed { "was asked about" } else { "is published" };
-            page.line(&format!("  exposed to nothing that {what}"));
+            page.line(&match unstated(host) && !moves {
+                true => format!("  nothing that {what} speaks of this release"),
+                false => format!("  exposed to nothing that {what}"),
+            });
         }
         if !moves {
             let counts: Vec<String> = host
@@ -273,7 +279,8 @@ impl Words<'_> {
         const SHOWN: usize = 10;
         if self.planned.unreachable.is_some() && !left.is_empty() {
             let ids: Vec<Id> = left.iter().map(|left| left.advisory.clone()).collect();
-            page.put("  ").styled(Style::Red, "exposed").line(&format!(" to {}", self.gravest(&ids)));
+            page.put("  ").styled(Style::Red, AdvisoryStatus::Exposed.word());
+            page.line(&format!(" to {}", self.gravest(&ids)));
             page.line("    `hotfix plan` without --target says what can be done about that");
             return;
         }
@@ -287,9 +294,14 @@ impl Words<'_> {
     }
 }
 
+/// Whether nothing speaks of a host's release, which does not make it safe.
+fn unstated(host: &Outlook) -> bool {
+    host.verdict == Verdict::Unstated.word()
+}
+
 fn put_left(page: &mut Page, left: &Left, conflicts: &[[Id; 2]]) {
     page.put("  ")
-        .styled(Style::Red, "exposed")
+        .styled(Style::Red, AdvisoryStatus::Exposed.word())
         .line(&format!(" to {}: {} ({})", left.advisory, left.title, left.severity));
     if left.new {
         page.line("    comes with that release: plan again once the host is there");
@@ -330,7 +342,7 @@ fn put_set(page: &mut Page, set: &[Fix], conflicts: &[[Id; 2]]) {
 
 fn put_open(page: &mut Page, open: &Open) {
     page.put("  ")
-        .styled(Style::Yellow, "undetermined")
+        .styled(Style::Yellow, AdvisoryStatus::Undetermined.word())
         .line(&format!(": {}, {} ({})", open.advisory, open.title, open.severity));
     for missing in &open.missing {
         page.line(&format!("    missing: {}", missing.id));

@@ -113,7 +113,9 @@ fn outlook(assessment: &Assessment, product: &Product) -> String {
             _ => format!("{host}; facts are missing, see below"),
         },
         (Verdict::Unstated, _) => format!("{host}; nothing that was asked about speaks of this release"),
-        _ => format!("{host}; nothing is needed"),
+        (Verdict::UnderInvestigation, _) => format!("{host}; the publisher does not know yet"),
+        (Verdict::Withdrawn, _) => format!("{host}; what its publisher advises stands below"),
+        (Verdict::Fixed | Verdict::NotExposed, _) => format!("{host}; nothing is needed"),
     }
 }
 

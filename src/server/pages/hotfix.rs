@@ -65,6 +65,7 @@ struct Here {
     release: String,
     href: String,
     badge: Option<Badge>,
+    joiner: Option<&'static str>,
     by: Vec<HotfixLink>,
 }
 
@@ -227,6 +228,7 @@ impl Scope<'_> {
             release: run.name.clone(),
             href: self.context.release_href(&run.product, &run.release),
             badge: fit.as_ref().map(Fit::badge),
+            joiner: fit.as_ref().map(Fit::joiner),
             by,
         })
     }

@@ -83,7 +83,8 @@ struct RowView {
     what: String,
     product: String,
     status: Option<Badge>,
-    by: Vec<String>,
+    /// By what it is superseded, or in what it is included.
+    by: Option<String>,
     /// Of an advisory without a chosen release: "2 of 3 fixed".
     tally: Option<String>,
     updated: Option<When>,
@@ -276,7 +277,7 @@ fn view(context: &PageContext, asked: &ListAsked<'_>, above: &[Above<'_>], row: 
     let catalogue = place.and_then(|place| asked.catalogues.get(place)).copied();
     let (badge, by) = catalogue
         .and_then(|catalogue| on_release(asked, catalogue, place.and_then(|place| above.get(place)), entry))
-        .unwrap_or_else(|| (entry.status.map(by_itself), Vec::new()));
+        .unwrap_or_else(|| (entry.status.map(by_itself), None));
     RowView {
         id: entry.id.to_string(),
         title: entry.title.clone(),
@@ -307,19 +308,20 @@ fn on_release(
     catalogue: &Catalogue,
     above: Option<&Above<'_>>,
     entry: &Entry,
-) -> Option<(Option<Badge>, Vec<String>)> {
+) -> Option<(Option<Badge>, Option<String>)> {
     let release = catalogue.product().release(asked.query.value("release")?)?;
     if let Some(advisory) = catalogue.advisories().get(&entry.id).filter(|_| entry.kind.is_none()) {
         let withdrawn = advisory.withdrawn.as_ref().map(|_| by_itself(Status::Withdrawn));
         let badge = withdrawn.unwrap_or_else(|| OnRelease::of(catalogue, advisory, &release.id).badge());
-        return Some((Some(badge), Vec::new()));
+        return Some((Some(badge), None));
     }
     let fit = above?.fit(catalogue, catalogue.hotfixes().get(&entry.id)?, release);
-    let by = match &fit {
-        Fit::Superseded(by) => by.iter().map(Id::to_string).collect(),
-        Fit::Included(id) => vec![id.to_string()],
+    let by: Vec<&str> = match &fit {
+        Fit::Superseded(by) => by.iter().map(Id::as_str).collect(),
+        Fit::Included(id) => vec![id.as_str()],
         _ => Vec::new(),
     };
+    let by = (!by.is_empty()).then(|| format!("{} {}", fit.joiner(), by.join(", ")));
     Some((Some(fit.badge()), by))
 }
 

@@ -99,6 +99,11 @@ impl Fit {
             Self::Optional => Badge::new("Optional", "○", "calm"),
         }
     }
+
+    /// What stands between its badge and the hotfixes that it is so by.
+    pub(super) fn joiner(&self) -> &'static str {
+        if matches!(self, Self::Included(_)) { "in" } else { "by" }
+    }
 }
 
 /// What rolls up each hotfix.

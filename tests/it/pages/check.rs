@@ -167,13 +167,13 @@ fn an_empty_catalogue_settles_nothing() {
     let words = |inventory: &str| text(&posted(&product, &[("inventory", inventory)]).unwrap().1);
     let known = words(&bare(""));
     assert!(known.contains("Nothing is stated about this host’s release"), "{known}");
-    assert!(known.contains("None is published for this product, so that nothing is known of this host."));
+    assert!(known.contains("None is published."));
     assert!(known.contains("Nothing is known to be needed."));
     let elsewhere = words(&bare("").replace("6.5.0", "9.9"));
     assert!(elsewhere.contains("Which of them concern this host is not known before its release is."));
     let input = CheckInput { inventory: bare(""), ..CheckInput::default() };
     let context = context("");
-    let now = Moment { at: context.now, day: None };
+    let now = Moment { at: context.now, day: None, since: None };
     let nothing = check(&Renderer::new().unwrap(), &context, (&[], &BTreeMap::new()), input, now).unwrap();
     assert!(text(&nothing.1).contains("No product is published here yet."));
 }

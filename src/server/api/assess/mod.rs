@@ -102,7 +102,10 @@ fn judge(
     let Some(index) = state.indexes.get(&inventory.product) else {
         let known: Vec<&str> = state.indexes.keys().map(Id::as_str).collect();
         let detail = format!("Nothing is published here of the product {}.", inventory.product);
-        let remedy = format!("Products here are {}.", known.join(", "));
+        let remedy = match known.as_slice() {
+            [] => "No product is published here yet.".to_owned(),
+            known => format!("Products here are {}.", known.join(", ")),
+        };
         return Err(Problem::new(Code::Invalid, detail).at("product").remedy(remedy));
     };
     let published = state.snapshot.products().get(&inventory.product);

@@ -203,7 +203,10 @@ fn catalogue_of<'c>(source: &Source, catalogues: &[&'c Catalogue]) -> Result<&'c
     let found = catalogues.iter().find(|catalogue| catalogue.product().id == *product);
     found.copied().ok_or_else(|| {
         let near = suggest(product, known.iter().copied()).map(|near| format!("Did you mean {near}? "));
-        let remedy = format!("{}Known are {}.", near.unwrap_or_default(), known.join(", "));
+        let remedy = match known.as_slice() {
+            [] => "No product is published here yet.".to_owned(),
+            known => format!("{}Known are {}.", near.unwrap_or_default(), known.join(", ")),
+        };
         refusal(Pointer::root().at("product"), Some(product), "No such product is published here", &remedy)
     })
 }
