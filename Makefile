@@ -34,7 +34,7 @@ test:
 
 SOAK ?= 600
 soak:
-	@HOTFIXD_SOAK=$(SOAK) HOTFIX_TEST_KILLS=5000 tests/run quick faults ops assess::tests versions
+	@HOTFIXD_SOAK=$(SOAK) HOTFIX_TEST_KILLS=5000 tests/run quick faults ops assess::tests one_truth versions
 
 # ROWS is a part of the ids of the rows: make bench ROWS=trust/
 bench:
@@ -48,4 +48,5 @@ load:
 SHARD ?= 0/8
 mutants:
 	@cargo mutants --version >/dev/null 2>&1 || cargo install --locked cargo-mutants
-	@PROPTEST_CASES=24 INSTA_UPDATE=no cargo mutants --shard $(SHARD) --sharding round-robin --output target/mutants
+	@PROPTEST_CASES=24 INSTA_UPDATE=no CARGO_TARGET_DIR=$(CURDIR)/target/mutants-build \
+		cargo mutants --shard $(SHARD) --sharding round-robin --output target/mutants

@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 
 use hotfixd::model::product::Release;
-use hotfixd::model::{Catalogue, Hotfix, Mode, Source};
+use hotfixd::model::{Catalogue, Hotfix, Mode};
 
 use crate::support::hotfix::Host;
 use crate::support::service::Start;
+use crate::support::xenserver;
 
 /// The last hotfix of a release that rolls up most.
 fn last_roll_up<'c>(catalogue: &'c Catalogue, release: &str) -> Option<&'c Hotfix> {
@@ -39,7 +40,7 @@ fn a_host_of_every_release_is_told_the_same_as_before() {
     let host = Host::of(&service.url);
     let documents = service.get("/api/v1/products/xenserver");
     assert_eq!(documents.status, 200);
-    let catalogue = catalogue();
+    let catalogue = Catalogue::read(&xenserver(), Mode::Strict).unwrap();
     let mut out = String::new();
     for release in &catalogue.product().releases {
         let markers = markers(&catalogue, release);
@@ -74,18 +75,4 @@ fn markers<'c>(catalogue: &'c Catalogue, release: &'c Release) -> Vec<&'c str> {
     let earlier =
         releases.take_while(|other| other.id != release.id).filter(|other| other.line == release.line);
     earlier.chain([release]).filter_map(|release| release.marker.as_ref()).map(|id| id.as_str()).collect()
-}
-
-/// The catalogue, from the files that the service was built with.
-fn catalogue() -> Catalogue {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/xenserver");
-    let mut files = vec![folder.join("product.toml")];
-    for kind in ["advisories", "hotfixes"] {
-        files.extend(std::fs::read_dir(folder.join(kind)).unwrap().map(|entry| entry.unwrap().path()));
-    }
-    let read = |file: &std::path::PathBuf| {
-        Source::from_toml(&file.display().to_string(), &std::fs::read_to_string(file).unwrap()).unwrap()
-    };
-    let sources: Vec<Source> = files.iter().map(read).collect();
-    Catalogue::read(&sources, Mode::Strict).unwrap()
 }

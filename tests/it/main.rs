@@ -42,6 +42,8 @@ mod listing;
 mod load_report;
 mod net;
 #[cfg(feature = "server")]
+mod one_truth;
+#[cfg(feature = "server")]
 mod openapi;
 #[cfg(feature = "server")]
 mod operations;

@@ -1,9 +1,9 @@
 //! Packs and deltas of the kept samples: how long they are, and that hosts can make use of them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::xenserver;
 use hotfixd::model::{Id, Source};
 use hotfixd::repository::author::{Current, submission};
 use hotfixd::repository::pack::{self, Bounds};
@@ -56,19 +56,6 @@ requires = ["XS82ECU1"]
 references = [{ title = "CTX269587: the hotfix", url = "https://support.citrix.com/article/CTX269587" }]
 "#;
 
-/// XenServer's whole history, as it is kept.
-fn samples() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/xenserver");
-    let mut files = vec![root.join("product.toml")];
-    for folder in ["advisories", "hotfixes"] {
-        files.extend(std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
-    }
-    let read = |file: &std::path::PathBuf| {
-        Source::from_toml(&file.display().to_string(), &std::fs::read_to_string(file).unwrap()).unwrap()
-    };
-    files.iter().map(read).collect()
-}
-
 /// Signs the next version of XenServer's role; the documents that are new in it, and its exact bytes.
 fn next(current: Option<&Current>, changed: &[Source], key: &PrivateKey) -> (Current, Current, Vec<u8>) {
     let expires = jiff::Timestamp::from_second(2_000_000_000).unwrap();
@@ -92,7 +79,7 @@ fn next(current: Option<&Current>, changed: &[Source], key: &PrivateKey) -> (Cur
 #[test]
 fn the_whole_history_of_xenserver_is_33_kilobytes_and_a_change_one() {
     let key = PrivateKey::generate().unwrap();
-    let samples = samples();
+    let samples = xenserver();
     let (first, _, old) = next(None, &samples, &key);
     let packed = pack::write(&old, &first.documents).unwrap();
     assert!(packed.len() <= 33_000, "{} bytes", packed.len());

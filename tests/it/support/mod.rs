@@ -13,7 +13,22 @@ pub mod repository;
 pub mod service;
 pub mod static_server;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use hotfixd::model::Source;
+
+/// XenServer's whole history, as it is kept among the samples.
+pub fn xenserver() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/xenserver");
+    let mut files = vec![root.join("product.toml")];
+    for folder in ["advisories", "hotfixes"] {
+        files.extend(std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    let read = |file: &PathBuf| {
+        Source::from_toml(&file.display().to_string(), &std::fs::read_to_string(file).unwrap()).unwrap()
+    };
+    files.iter().map(read).collect()
+}
 
 /// Copies a folder with all that is in it.
 pub fn copy(from: &Path, to: &Path) {
