@@ -247,4 +247,14 @@ mod tests {
         let inner = any(vec![known(true), unknown("a")]);
         assert_eq!(all(vec![inner, unknown("b")]).truth, Truth::missing("b"));
     }
+
+    #[test]
+    fn a_plan_changes_what_asks_for_a_hotfix_or_a_release() {
+        let id = |text| Id::new(text).unwrap();
+        let feature = || Condition::Feature(id("F"));
+        let within = |part| Condition::All(vec![feature(), Condition::Not(Box::new(part))]);
+        assert!(follows_the_plan(&within(Condition::Hotfix(id("H1")))));
+        assert!(follows_the_plan(&within(Condition::Release(id("R1")))));
+        assert!(!follows_the_plan(&within(feature())));
+    }
 }

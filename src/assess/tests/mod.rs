@@ -9,6 +9,7 @@
 //! | `changed`, `explain`, `purpose`, `past` | what is said about answers agrees with them |
 //! | `history` | the real catalogue of XenServer, release by release |
 //! | `seed`, `large` | a small real case, and searches that are not easy |
+//! | `words` | what answers say to people |
 //! | `generate`, `wide/` | documents and hosts made by chance |
 
 mod alike;
@@ -26,6 +27,7 @@ mod seed;
 mod semantics;
 mod upheld;
 mod wide;
+mod words;
 
 use proptest::prelude::ProptestConfig;
 
