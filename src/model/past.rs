@@ -99,7 +99,7 @@ impl Past {
         let Chosen { product, mut advisories, mut hotfixes, later } = choose(revisions, date);
         let mut product = product.ok_or(PastError::Unknown)?;
         without_unmet(&mut hotfixes);
-        product.releases.retain(|release| release.marker.as_ref().is_none_or(|id| hotfixes.contains_key(id)));
+        product.retain_releases(|release| release.marker.as_ref().is_none_or(|id| hotfixes.contains_key(id)));
         let releases: BTreeSet<Id> = product.releases.iter().map(|release| release.id.clone()).collect();
         hotfixes.values_mut().for_each(|hotfix| hotfix.releases.retain(|id| releases.contains(id)));
         let there = There { hotfixes: hotfixes.keys().cloned().collect(), releases };

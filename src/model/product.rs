@@ -38,6 +38,8 @@ pub struct Product {
     pub releases: Vec<Release>,
     /// Its features.
     pub features: Vec<Feature>,
+    /// By id of a release: its place.
+    places: BTreeMap<Id, usize>,
 }
 
 /// A sign by which a host knows its product.
@@ -130,6 +132,8 @@ impl Product {
         let decoder = Decoder::new(source, mode);
         let root = decoder.root();
         root.schema("hotfixd/product/1");
+        let releases: Vec<Release> = root.tables("releases").into_iter().map(release).collect();
+        let places = places(&releases);
         let product = Self {
             id: root.id("id"),
             revision: root.int("revision", 1),
@@ -137,7 +141,8 @@ impl Product {
             name: root.line("name"),
             vendor: root.line("vendor"),
             detect: root.tables("detect").iter().filter_map(detect).collect(),
-            releases: root.tables("releases").into_iter().map(release).collect(),
+            releases,
+            places,
             features: root.tables("features").into_iter().map(feature).collect(),
         };
         refuse_reserved(&decoder, &product.id, &RESERVED_PRODUCTS, &root.at("id"), "a product");
@@ -150,16 +155,22 @@ impl Product {
         decoder.finish(product)
     }
 
+    /// Keeps only some of its releases.
+    pub(super) fn retain_releases(&mut self, keep: impl FnMut(&Release) -> bool) {
+        self.releases.retain(keep);
+        self.places = places(&self.releases);
+    }
+
     /// The release of that id.
     #[must_use]
     pub fn release(&self, id: &str) -> Option<&Release> {
-        self.releases.iter().find(|release| release.id == *id)
+        self.releases.get(self.position(id)?)
     }
 
     /// The place of a release in the order, from 0.
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
-        self.releases.iter().position(|release| release.id == *id)
+        self.places.get(id).copied()
     }
 
     /// The feature of that id.
@@ -192,6 +203,10 @@ fn detect(fields: &Fields<'_, '_>) -> Option<Detect> {
         }
         (one, other) => one.or(other),
     }
+}
+
+fn places(releases: &[Release]) -> BTreeMap<Id, usize> {
+    releases.iter().enumerate().map(|(place, release)| (release.id.clone(), place)).collect()
 }
 
 fn release(fields: Fields<'_, '_>) -> Release {
@@ -263,12 +278,14 @@ fn refuse_reserved(decoder: &Decoder<'_>, id: &Id, reserved: &[&str], at: &Point
 
 fn check_releases(decoder: &Decoder<'_>, releases: &[Release]) {
     let mut seen = BTreeMap::new();
+    let mut lines: BTreeMap<String, &Id> = BTreeMap::new();
+    let mut alike: BTreeMap<&str, Vec<&Release>> = BTreeMap::new();
     for (index, release) in releases.iter().enumerate() {
         let at = Pointer::root().at("releases").at(index);
         refuse_twice(decoder, &mut seen, &release.id, &at.at("id"));
-        let spelling = releases.iter().find(|other| other.line.folded() == release.line.folded());
-        if let Some(other) = spelling.filter(|other| other.line != release.line) {
-            let message = format!("differs from the line {} only by case", other.line);
+        let line = *lines.entry(release.line.folded()).or_insert(&release.line);
+        if *line != release.line {
+            let message = format!("differs from the line {line} only by case");
             decoder.refuse_value(
                 &at.at("line"),
                 release.line.as_str(),
@@ -279,11 +296,11 @@ fn check_releases(decoder: &Decoder<'_>, releases: &[Release]) {
         // The last that matches is a host's release, so one that matches wherever an earlier one does
         // would hide it for ever.
         let hides = |earlier: &Release| {
-            earlier.version == release.version
-                && (release.build.is_none() || release.build == earlier.build)
+            (release.build.is_none() || release.build == earlier.build)
                 && (release.marker.is_none() || release.marker == earlier.marker)
         };
-        if let Some(hidden) = releases.iter().take(index).find(|earlier| hides(earlier)) {
+        let earlier = alike.entry(&release.version).or_default();
+        if let Some(hidden) = earlier.iter().find(|earlier| hides(earlier)) {
             let message = format!(
                 "nothing tells {} from {}: every host of the latter would be taken for the former",
                 release.id, hidden.id
@@ -292,6 +309,7 @@ fn check_releases(decoder: &Decoder<'_>, releases: &[Release]) {
                 "State what differs: a build, or the marker hotfix; or list them in the other order.";
             decoder.refuse(&at.at("reports"), message, remedy);
         }
+        earlier.push(release);
     }
 }
 
