@@ -61,7 +61,7 @@ pub use assessment::{
 };
 pub use changed::{CHANGED_SCHEMA, Change, Changed, Essentials, PlanChange, Stand, between, changed, since};
 pub use fixes::{Fix, fix, fixes};
-pub use index::{Index, assess, pool};
+pub use index::{Index, Written, assess, pool};
 use jiff::Timestamp;
 pub use pool::{Member, POOL_SCHEMA, Pool, PoolMember, PoolPending, PoolPlan, PoolStep};
 pub use purpose::{Purpose, purposes};

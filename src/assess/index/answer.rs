@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use super::compiled::Compiled;
 use super::host::{Covering, is_asked};
 use super::need::Needs;
+use super::set::Set;
 use super::state::{State, roll_up};
 use super::{judge, words};
 use crate::assess::advisories::Advisories;
 use crate::assess::advisory::nothing_stated;
 use crate::assess::assessment::{
     ASSESSMENT_SCHEMA, AdvisoryAnswer, AdvisoryStatus, After, Assessment, CatalogueVersion, HotfixAnswer,
+    HotfixStatus, Need,
 };
 use crate::assess::host::Host;
 use crate::assess::plan::{self, CellGoal, Course, Seat};
@@ -31,15 +33,26 @@ pub(super) struct Judged<'c> {
     pub(super) status: AdvisoryStatus,
 }
 
-/// What a catalogue means for a host. With a catalogue that was compiled as a whole, the advisories that state
-/// nothing about the host are left until they are read.
-pub(super) fn assess(
+/// What is decided about a host, before it is put into words.
+pub(super) struct Decided<'d, 'c> {
+    pub(super) seat: &'d Seat<State<'c>>,
+    pub(super) judged: &'d [Judged<'c>],
+    exposing: &'d [CellGoal<'c>],
+    for_needs: &'d Course<'c, State<'c>>,
+    course: &'d Course<'c, State<'c>>,
+    pub(super) needs: Needs<'d, 'c>,
+    /// The steps of the plan that is shown, by number.
+    pub(super) steps: Vec<u32>,
+}
+
+/// Decides, and hands on what was decided.
+pub(super) fn decide<T>(
     compiled: &Compiled,
-    whole: Option<&Arc<Compiled>>,
     catalogue: &Catalogue,
     inventory: &Inventory,
     question: &Question,
-) -> Assessment {
+    say: impl FnOnce(&Decided<'_, '_>) -> T,
+) -> T {
     let seat = Seat { state: State::of(compiled, catalogue, inventory), question: question.clone() };
     let state = &seat.state;
     let judged = judge_all(state, question);
@@ -54,32 +67,83 @@ pub(super) fn assess(
     let after_needs = for_needs.seats.first().unwrap_or(&seat);
     let needs = Needs::of(&judged, state, numbers(&for_needs, compiled), &after_needs.state);
     let steps = numbers(course, compiled);
-    let answer_hotfix = |number: u32| -> Option<HotfixAnswer> {
-        let status = judge::hotfix(number, state, question);
-        let need = needs.need(number, status);
-        words::hotfix(number, state, status, need, (steps.contains(&number), question))
-    };
-    let withdrawn = |number: &u32| compiled.hotfix(*number).is_some_and(|piece| piece.flags.withdrawn);
-    let installed = state.installed.iter().filter_map(|number| u32::try_from(number).ok()).filter(withdrawn);
-    let installed = installed.filter_map(|number| state.document(number));
-    let beside = Beside {
-        withdrawn: withdrawn_installed(catalogue, installed, question),
-        unsettled: state.release.is_none() || asks_for_the_unknown(catalogue, question),
-    };
-    Assessment {
-        schema: ASSESSMENT_SCHEMA,
-        product: catalogue.product().id.clone(),
-        catalogue: CatalogueVersion { roles: catalogue.roles().to_vec() },
-        inventory: inventory.digest().to_owned(),
-        as_of: question.now,
-        valid_until: next_edge(&seat, &exposing, &for_needs),
-        release: release::answer(state),
-        verdict: verdict::verdict(judged.iter().map(|one| one.status), beside),
-        hotfixes: listed(state).into_iter().filter_map(answer_hotfix).collect(),
-        plan: published_plan(state, course),
-        after: after_course(&judged, &seat, course),
-        unrecognised: unrecognised::unrecognised(catalogue, inventory, |name| state.strangers.contains(name)),
-        advisories: advisories(&judged, state, whole, question),
+    say(&Decided {
+        seat: &seat,
+        judged: &judged,
+        exposing: &exposing,
+        for_needs: &for_needs,
+        course,
+        needs,
+        steps,
+    })
+}
+
+/// What a catalogue means for a host. With a catalogue that was compiled as a whole, the advisories that state
+/// nothing about the host are left until they are read.
+pub(super) fn assess(
+    compiled: &Compiled,
+    whole: Option<&Arc<Compiled>>,
+    catalogue: &Catalogue,
+    inventory: &Inventory,
+    question: &Question,
+) -> Assessment {
+    decide(compiled, catalogue, inventory, question, |decided| {
+        let state = &decided.seat.state;
+        let answer = |number: u32| {
+            let status = judge::hotfix(number, state, question);
+            decided.hotfix(number, status, decided.needs.need(number, status))
+        };
+        Assessment {
+            advisories: advisories(decided.judged, state, whole, question),
+            hotfixes: listed(state).into_iter().filter_map(answer).collect(),
+            ..decided.beside_the_lists()
+        }
+    })
+}
+
+impl Decided<'_, '_> {
+    /// The answer about a hotfix of a status and need.
+    pub(super) fn hotfix(
+        &self,
+        number: u32,
+        status: HotfixStatus,
+        need: Option<(Need, Vec<String>)>,
+    ) -> Option<HotfixAnswer> {
+        let step = self.steps.contains(&number);
+        words::hotfix(number, &self.seat.state, status, need, (step, &self.seat.question))
+    }
+
+    /// The answer without its advisories and hotfixes.
+    pub(super) fn beside_the_lists(&self) -> Assessment {
+        let Seat { state, question } = self.seat;
+        let (catalogue, inventory) = (state.catalogue, state.inventory);
+        let withdrawn =
+            |number: &u32| state.compiled.hotfix(*number).is_some_and(|piece| piece.flags.withdrawn);
+        let installed = state.installed.iter().filter(withdrawn);
+        let beside = Beside {
+            withdrawn: withdrawn_installed(
+                catalogue,
+                installed.filter_map(|number| state.document(number)),
+                question,
+            ),
+            unsettled: state.release.is_none() || asks_for_the_unknown(catalogue, question),
+        };
+        let strange = |name: &str| state.strangers.contains(name);
+        Assessment {
+            schema: ASSESSMENT_SCHEMA,
+            product: catalogue.product().id.clone(),
+            catalogue: CatalogueVersion { roles: catalogue.roles().to_vec() },
+            inventory: inventory.digest().to_owned(),
+            as_of: question.now,
+            valid_until: next_edge(self.seat, self.exposing, self.for_needs),
+            release: release::answer(state),
+            verdict: verdict::verdict(self.judged.iter().map(|one| one.status), beside),
+            advisories: Vec::new().into(),
+            hotfixes: Vec::new(),
+            plan: published_plan(state, self.course),
+            after: after_course(self.judged, self.seat, self.course),
+            unrecognised: unrecognised::unrecognised(catalogue, inventory, strange),
+        }
     }
 }
 
@@ -169,25 +233,24 @@ fn advisories(
 
 /// The hotfixes that concern a host: those that name its release (or one that it may be), those that are
 /// installed, and those that an installed one rolls up. By id.
-fn listed(state: &State<'_>) -> Vec<u32> {
+pub(super) fn listed(state: &State<'_>) -> Vec<u32> {
     let compiled = state.compiled;
     let possible = state.possible();
     let here = possible.iter().filter_map(|release| compiled.here(*release));
     let mut out: Vec<u32> = here.flat_map(|here| here.hotfixes.iter().copied()).collect();
-    // What is provided is installed or rolled up; what is ineffective provides nothing, and is listed.
-    let mut beside = state.provided.clone();
-    for number in state.installed.iter().filter_map(|number| u32::try_from(number).ok()) {
-        roll_up(compiled, number, &mut beside);
-    }
     let elsewhere = |number: &u32| {
-        compiled
-            .hotfix(*number)
-            .is_some_and(|piece| !possible.iter().any(|release| piece.releases.contains(release)))
+        let piece = compiled.hotfix(*number);
+        piece.is_some_and(|piece| !possible.iter().any(|release| piece.releases.contains(release)))
     };
-    let beside: Vec<u32> =
-        beside.iter().filter_map(|number| u32::try_from(number).ok()).filter(elsewhere).collect();
-    if !beside.is_empty() || possible.len() > 1 {
-        out.extend(beside);
+    let before = out.len();
+    // What is provided is installed or rolled up; what is ineffective provides nothing, and is listed.
+    out.extend(state.provided.iter().filter(elsewhere));
+    let mut ineffective = Set::default();
+    for number in state.installed.iter().filter(|number| !state.provides_itself(*number)) {
+        roll_up(compiled, number, &mut ineffective);
+    }
+    out.extend(ineffective.iter().filter(elsewhere));
+    if out.len() > before || possible.len() > 1 {
         out.sort_unstable_by_key(|number| compiled.rank(*number));
         out.dedup();
     }

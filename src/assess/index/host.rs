@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::judge;
 use super::piece::AdvisoryPiece;
+use super::set::Set;
 use super::state::State;
 use crate::assess::assessment::{AdvisoryStatus, HotfixStatus};
 use crate::assess::evaluate::Truth;
@@ -115,7 +116,7 @@ impl<'c> Host<'c> for State<'c> {
     }
 
     fn is_installed(&self, id: &Id) -> Truth {
-        self.known(self.number(id).is_some_and(|number| self.installed.contains(number as usize)))
+        self.known(self.number(id).is_some_and(|number| self.installed.contains(number)))
     }
 
     fn same_installed(&self, other: &Self) -> bool {
@@ -125,7 +126,7 @@ impl<'c> Host<'c> for State<'c> {
     }
 
     fn has_by_name(&self, id: &Id) -> bool {
-        self.number(id).is_some_and(|number| self.by_name.contains(number as usize))
+        self.number(id).is_some_and(|number| self.by_name.contains(number))
     }
 
     fn provided(&self, id: &Id) -> Truth {
@@ -138,7 +139,7 @@ impl<'c> Host<'c> for State<'c> {
     }
 
     fn is_pending(&self, id: &Id) -> bool {
-        self.number(id).is_some_and(|number| self.pending.contains(number as usize))
+        self.number(id).is_some_and(|number| self.pending.contains(number))
     }
 
     fn install(&mut self, hotfix: &'c Hotfix) {
@@ -152,7 +153,7 @@ impl<'c> Host<'c> for State<'c> {
 
     fn restarted(mut self) -> Self {
         if self.settled.take().is_some() {
-            self.pending = crate::assess::bits::Bits::none(self.compiled.words.hotfixes.len());
+            self.pending = Set::default();
         }
         self
     }

@@ -14,7 +14,7 @@ use crate::assess::rollout::deferral;
 /// How the host stands with a hotfix: the first status that holds.
 pub(super) fn hotfix(number: u32, state: &State<'_>, question: &Question) -> HotfixStatus {
     let Some(piece) = state.compiled.hotfix(number) else { return HotfixStatus::NotApplicable };
-    if state.installed.contains(number as usize) {
+    if state.installed.contains(number) {
         return HotfixStatus::Installed;
     }
     let provided = state.provides_now(number);
@@ -55,7 +55,7 @@ pub(super) fn hotfix(number: u32, state: &State<'_>, question: &Question) -> Hot
 
 /// Whether something is installed that a hotfix conflicts with.
 fn conflicts(number: u32, state: &State<'_>) -> bool {
-    state.compiled.conflicts.from(number).iter().any(|other| state.by_name.contains(*other as usize))
+    state.compiled.conflicts.from(number).iter().any(|other| state.by_name.contains(*other))
 }
 
 /// Whether release, channel and condition are as a hotfix asks.

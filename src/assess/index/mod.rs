@@ -3,15 +3,19 @@
 //! what concerns its own release, not what the catalogue holds. It answers what the plain form answers, always.
 
 mod answer;
+mod build;
 mod compiled;
 mod edges;
 mod host;
+mod json;
 mod judge;
 mod names;
 mod need;
 mod piece;
 mod program;
 mod release;
+mod rows;
+mod set;
 mod slice;
 mod state;
 mod words;
@@ -23,6 +27,7 @@ use super::pool::{Member, Pool, pool_of};
 use super::question::Question;
 use crate::model::{Catalogue, Inventory};
 use compiled::Compiled;
+pub use json::Written;
 use state::State;
 
 /// A catalogue that was compiled, to be asked about many hosts.
@@ -63,6 +68,19 @@ impl Index {
     #[must_use]
     pub fn assess(&self, inventory: &Inventory, question: &Question) -> Assessment {
         answer::assess(&self.compiled, Some(&self.compiled), &self.catalogue, inventory, question)
+    }
+
+    /// Writes what the catalogue means for a host, as JSON: the bytes of what [`Index::assess`] answers, sooner.
+    ///
+    /// # Errors
+    /// What cannot be written as JSON, which nothing in an answer is.
+    pub fn write(
+        &self,
+        inventory: &Inventory,
+        question: &Question,
+        out: &mut Vec<u8>,
+    ) -> serde_json::Result<Written> {
+        json::write(&self.compiled, &self.catalogue, inventory, question, out)
     }
 
     /// What the catalogue means for a pool. Each member is asked about by its own id.

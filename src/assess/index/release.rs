@@ -80,7 +80,7 @@ fn outcomes_of(state: &State<'_>, releases: &[u32], build: Option<&str>) -> Outc
         }
         let marker = release.marker.as_ref().map(|marker| {
             let marker = state.compiled.words.hotfixes.get(marker.as_str());
-            marker.is_some_and(|marker| state.installed.contains(marker as usize))
+            marker.is_some_and(|marker| state.installed.contains(marker))
         });
         match marker {
             None | Some(true) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::compiled::{Compiled, Here};
 use super::program::{Reported, Value};
 use super::release;
-use crate::assess::bits::Bits;
+use super::set::Set;
 use crate::assess::evaluate::of_type;
 use crate::assess::release::Found;
 use crate::model::inventory::FactValue;
@@ -21,16 +21,16 @@ pub(super) struct State<'c> {
     pub(super) build: Option<&'c str>,
     pub(super) complete: bool,
     /// What is known to be installed and is in the catalogue.
-    pub(super) installed: Bits,
+    pub(super) installed: Set,
     /// The same with what is installed and is in the catalogue by name only.
-    pub(super) by_name: Bits,
+    pub(super) by_name: Set,
     /// What is installed and nobody knows.
     pub(super) strangers: BTreeSet<&'c str>,
-    pub(super) provided: Bits,
+    pub(super) provided: Set,
     /// What is installed and waits for an action.
-    pub(super) pending: Bits,
+    pub(super) pending: Set,
     /// What is provided by something that waits for nothing; `None`: nothing waits, so the same as `provided`.
-    pub(super) settled: Option<Bits>,
+    pub(super) settled: Option<Set>,
     pub(super) found: Found<'c>,
     /// The release by number, where it is settled and the host matches one.
     pub(super) release: Option<u32>,
@@ -41,7 +41,6 @@ pub(super) struct State<'c> {
 impl<'c> State<'c> {
     /// The host as its inventory describes it. What has a pending action is installed, listed or not.
     pub(super) fn of(compiled: &'c Compiled, catalogue: &'c Catalogue, inventory: &'c Inventory) -> Self {
-        let none = Bits::none(compiled.words.hotfixes.len());
         let mut state = Self {
             compiled,
             catalogue,
@@ -49,11 +48,11 @@ impl<'c> State<'c> {
             version: inventory.version.as_deref(),
             build: inventory.build.as_deref(),
             complete: inventory.hotfixes.is_some(),
-            installed: none.clone(),
-            by_name: none.clone(),
+            installed: Set::default(),
+            by_name: Set::default(),
             strangers: BTreeSet::new(),
-            provided: none.clone(),
-            pending: none.clone(),
+            provided: Set::default(),
+            pending: Set::default(),
             settled: None,
             found: Found::Nothing,
             release: None,
@@ -61,8 +60,8 @@ impl<'c> State<'c> {
             facts: facts(compiled, inventory),
         };
         for pending in inventory.pending.iter().filter_map(|pending| compiled.find(&pending.hotfix)) {
-            state.pending.insert(pending as usize);
-            state.settled.get_or_insert_with(|| none.clone());
+            state.pending.insert(pending);
+            state.settled.get_or_insert_default();
         }
         let waiting = inventory.pending.iter().map(|pending| &pending.hotfix);
         for name in inventory.hotfixes.iter().flatten().chain(waiting) {
@@ -77,11 +76,11 @@ impl<'c> State<'c> {
 
     /// Counts a hotfix as installed. One that is withdrawn as ineffective provides nothing.
     pub(super) fn add(&mut self, number: u32) {
-        self.installed.insert(number as usize);
-        self.by_name.insert(number as usize);
+        self.installed.insert(number);
+        self.by_name.insert(number);
         if !self.compiled.hotfix(number).is_some_and(|piece| piece.flags.ineffective) {
             roll_up(self.compiled, number, &mut self.provided);
-            if let Some(settled) = self.settled.as_mut().filter(|_| !self.pending.contains(number as usize)) {
+            if let Some(settled) = self.settled.as_mut().filter(|_| !self.pending.contains(number)) {
                 roll_up(self.compiled, number, settled);
             }
         }
@@ -90,7 +89,7 @@ impl<'c> State<'c> {
     fn add_stranger(&mut self, name: &'c str) {
         self.strangers.insert(name);
         let known = self.compiled.words.hotfixes.get(name);
-        known.into_iter().for_each(|number| self.by_name.insert(number as usize));
+        known.into_iter().for_each(|number| self.by_name.insert(number));
     }
 
     pub(super) fn find_release(&mut self) {
@@ -112,30 +111,41 @@ impl<'c> State<'c> {
     }
 
     pub(super) fn provides_now(&self, number: u32) -> bool {
-        self.provided.contains(number as usize)
+        self.provided.contains(number)
     }
 
     /// Whether a hotfix is installed and provides what it is for.
     pub(super) fn provides_itself(&self, number: u32) -> bool {
         let ineffective = || self.compiled.hotfix(number).is_some_and(|piece| piece.flags.ineffective);
-        self.installed.contains(number as usize) && !ineffective()
+        self.installed.contains(number) && !ineffective()
     }
 
     /// Whether something provides it that waits for nothing.
     pub(super) fn settles(&self, number: u32) -> bool {
-        self.settled.as_ref().unwrap_or(&self.provided).contains(number as usize)
+        self.settled.as_ref().unwrap_or(&self.provided).contains(number)
     }
 
     /// The installed hotfixes that provide this one, itself among them where it is installed; by id.
     pub(super) fn providers_of(&self, number: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.providers_into(number, &mut found);
+        found
+    }
+
+    /// Puts them into a list that is empty.
+    pub(super) fn providers_into(&self, number: u32, found: &mut Vec<u32>) {
         if !self.provides_now(number) {
-            return Vec::new();
+            return;
         }
         // What is not provided has nothing installed above it.
-        let above = self.compiled.above(number, |above| self.provides_now(above));
-        let mut found: Vec<u32> = above.into_iter().filter(|one| self.provides_itself(*one)).collect();
+        self.compiled.above_into(number, |above| self.provides_now(above), found);
+        found.retain(|one| self.provides_itself(*one));
         found.sort_unstable_by_key(|number| self.compiled.rank(*number));
-        found
+    }
+
+    /// Whether a feature is in use, where that is reported.
+    pub(super) fn reports_feature(&self, number: u32) -> Option<bool> {
+        self.features.get(number as usize).copied().flatten()
     }
 
     /// The id of a hotfix, as long as the catalogue lives.
@@ -150,12 +160,17 @@ impl<'c> State<'c> {
 }
 
 /// Adds a hotfix and all that it rolls up to a set in which nothing is without what it rolls up.
-pub(super) fn roll_up(compiled: &Compiled, number: u32, set: &mut Bits) {
-    let mut open = vec![number];
+pub(super) fn roll_up(compiled: &Compiled, number: u32, set: &mut Set) {
+    if set.contains(number) {
+        return;
+    }
+    set.insert(number);
+    let below = |number| compiled.hotfix(number).map(|piece| &*piece.rolls_up).unwrap_or_default();
+    let mut open = below(number).to_vec();
     while let Some(number) = open.pop() {
-        if !set.contains(number as usize) {
-            set.insert(number as usize);
-            open.extend(compiled.hotfix(number).into_iter().flat_map(|piece| piece.rolls_up.iter()));
+        if !set.contains(number) {
+            set.insert(number);
+            open.extend(below(number));
         }
     }
 }
@@ -183,7 +198,7 @@ fn facts<'c>(compiled: &Compiled, inventory: &'c Inventory) -> Vec<Option<&'c Fa
 
 impl Reported for State<'_> {
     fn feature(&self, number: u32) -> Option<bool> {
-        self.features.get(number as usize).copied().flatten()
+        self.reports_feature(number)
     }
 
     fn fact(&self, number: u32) -> Option<&FactValue> {

@@ -141,7 +141,7 @@ fn told(cell: &CellPiece, stated: &Cell, status: AdvisoryStatus, state: &State<'
         (AdvisoryStatus::NotExposed, Stated::NotAffected) => vec![advisory::not_affected(stated, release)],
         (AdvisoryStatus::Fixed, _) => match complete(cell, state) {
             Some(with) => {
-                fixed_with = with;
+                fixed_with = ids(state, with);
                 vec![format!("{} is installed", list(&fixed_with))]
             }
             None => vec![format!("{release} has the fix")],
@@ -160,11 +160,11 @@ fn bites(stated: &Cell, release: &Id, state: &State<'_>) -> Vec<String> {
 
 /// The installed hotfixes that complete the first alternative which waits for nothing, by id: each member itself
 /// where it is installed, else what rolls it up.
-fn complete(cell: &CellPiece, state: &State<'_>) -> Option<Vec<Id>> {
+pub(super) fn complete(cell: &CellPiece, state: &State<'_>) -> Option<Vec<u32>> {
     let set = cell.alternatives.iter().find(|set| set.iter().all(|id| state.settles(*id)))?;
     let mut with: Vec<u32> = Vec::new();
     for member in set {
-        let waits = |provider: &u32| state.pending.contains(*provider as usize);
+        let waits = |provider: &u32| state.pending.contains(*provider);
         if state.provides_itself(*member) && !waits(member) {
             with.push(*member);
         } else {
@@ -173,18 +173,22 @@ fn complete(cell: &CellPiece, state: &State<'_>) -> Option<Vec<Id>> {
     }
     with.sort_unstable_by_key(|number| state.compiled.rank(*number));
     with.dedup();
-    Some(ids(state, with))
+    Some(with)
+}
+
+fn fixed_by(cell: &CellPiece, state: &State<'_>) -> Vec<Vec<Id>> {
+    shown_alternatives(cell).into_iter().map(|set| ids(state, set.to_vec())).collect()
 }
 
 /// The alternatives as they are shown, each once.
-fn fixed_by(cell: &CellPiece, state: &State<'_>) -> Vec<Vec<Id>> {
+pub(super) fn shown_alternatives(cell: &CellPiece) -> Vec<&[u32]> {
     let mut shown: Vec<&[u32]> = Vec::new();
     for set in &cell.alternatives {
         if !shown.contains(&&**set) && shown.len() < advisory::MAX_ALTERNATIVES {
             shown.push(set);
         }
     }
-    shown.into_iter().map(|set| ids(state, set.to_vec())).collect()
+    shown
 }
 
 /// The answer about an advisory of which no cell covers the host.

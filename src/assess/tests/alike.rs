@@ -49,22 +49,26 @@ proptest! {
         documents in generate::documents(), inventory in generate::inventories(), question in questions(),
     ) {
         let catalogue = Arc::new(documents.catalogue().unwrap());
-        let [(_, plain), others @ ..] = forms::assess(&catalogue, &generate::inventory(&inventory), &question);
+        let inventory = generate::inventory(&inventory);
+        let [(_, plain), others @ ..] = forms::assess(&catalogue, &inventory, &question);
         for (form, other) in others {
             prop_assert_eq!(plain.verdict(), other.verdict(), "{}", form);
             prop_assert_eq!(text(&plain), text(&other), "{}", form);
         }
+        prop_assert_eq!(forms::told(&plain), forms::written(&Index::new(catalogue), &inventory, &question));
     }
 
     #[test]
     fn every_form_gives_the_same_answer_on_a_wide_catalogue(seed: u64, hotfixes in 1..=60_usize, strict: bool) {
-        let Case { inventory, question, .. } = &Case::of(seed, hotfixes, strict);
-        let catalogue = Arc::new(Case::of(seed, hotfixes, strict).catalogue());
-        let [(_, plain), others @ ..] = forms::assess(&catalogue, &generate::inventory(inventory), question);
+        let case = Case::of(seed, hotfixes, strict);
+        let (catalogue, question) = (Arc::new(case.catalogue()), case.question);
+        let inventory = generate::inventory(&case.inventory);
+        let [(_, plain), others @ ..] = forms::assess(&catalogue, &inventory, &question);
         for (form, other) in others {
             prop_assert_eq!(plain.verdict(), other.verdict(), "{}", form);
             prop_assert_eq!(text(&plain), text(&other), "{}", form);
         }
+        prop_assert_eq!(forms::told(&plain), forms::written(&Index::new(catalogue), &inventory, &question));
     }
 
     #[test]
@@ -112,6 +116,7 @@ proptest! {
             let inventory = generate::inventory(&case.inventory);
             let fresh = reference::assess(&catalogue, &inventory, &case.question);
             prop_assert_eq!(text(&fresh), text(&index.assess(&inventory, &case.question)));
+            prop_assert_eq!(forms::told(&fresh), forms::written(&index, &inventory, &case.question));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::assess::{self, Assessment, Index, Member, Pool, Question, reference};
+use crate::assess::{self, Assessment, Index, Member, Pool, Question, Written, reference};
 use crate::model::{Catalogue, Inventory};
 
 /// What every form answers about a host, the plain one first.
@@ -17,6 +17,19 @@ pub(super) fn assess(
         ("indexed", Index::new(Arc::clone(catalogue)).assess(inventory, question)),
         ("for one host", assess::assess(catalogue, inventory, question)),
     ]
+}
+
+/// An answer as JSON, with what is told beside it.
+pub(super) fn told(assessment: &Assessment) -> (String, Written) {
+    let beside = Written { verdict: assessment.verdict(), valid_until: assessment.valid_until };
+    (serde_json::to_string(assessment).unwrap(), beside)
+}
+
+/// The same as it is written at once.
+pub(super) fn written(index: &Index, inventory: &Inventory, question: &Question) -> (String, Written) {
+    let mut out = Vec::new();
+    let beside = index.write(inventory, question, &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), beside)
 }
 
 /// What every form answers about a pool.

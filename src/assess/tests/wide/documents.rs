@@ -91,7 +91,7 @@ pub(super) fn hotfix(
         [&["R1"], &["R1"], &["R1", "R1s", "R1t"], &["R2"], &["R1", "R2", "R2b"], &["R1s", "R3"], &RELEASES];
     let mut document = json!({
         "schema": "hotfixd/hotfix/1", "id": id(number), "uuid": uuid(number), "revision": 1, "product": "p",
-        "kind": "hotfix", "title": format!("Hotfix {number}"), "releases": chance.one(&sets),
+        "kind": "hotfix", "title": format!("Hotfix \"{number}\", é\\{number}"), "releases": chance.one(&sets),
         "supersedes": supersedes, "conflicts": conflicts,
     });
     let mut put = |name: &str, value: Option<Value>| {
@@ -145,7 +145,7 @@ pub(super) fn advisory(chance: &mut Chance, number: usize, graph: (usize, &str),
     let cells: Vec<Value> = (0..=chance.below(4)).map(|_| cell(chance, graph, strict)).collect();
     let mut document = json!({
         "schema": "hotfixd/advisory/1", "id": format!("A{}", number + 1), "revision": 1, "product": "p",
-        "title": format!("Advisory {number}"), "category": chance.one(&["security", "stability", "data-loss"]),
+        "title": format!("Advisory \"{number}\""), "category": chance.one(&["security", "stability", "data-loss"]),
         "severity": chance.one(&["critical", "high", "low"]), "matrix": cells,
     });
     if chance.percent(6) {

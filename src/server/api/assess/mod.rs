@@ -118,26 +118,33 @@ fn judge(
     };
     let catalogue: &Catalogue = past.as_ref().map_or(index.catalogue(), |past| &past.catalogue);
     let question = asked.question(catalogue, now)?;
-    let assessment = match past {
-        None => index.assess(&inventory, &question),
-        Some(_) => assess(catalogue, &inventory, &question),
+    let mut json = Vec::new();
+    let plain = past.is_none() && asked.since().is_none() && !asked.explains();
+    let edge = if plain {
+        index.write(&inventory, &question, &mut json).map(|written| written.valid_until)
+    } else {
+        let assessment = match past {
+            None => index.assess(&inventory, &question),
+            Some(_) => assess(catalogue, &inventory, &question),
+        };
+        let explainer = || Explainer::new(catalogue, &inventory, &question, &assessment);
+        let answer = Answer {
+            assessment: &assessment,
+            explanations: asked.explanations(catalogue, explainer)?,
+            changed: match asked.since().zip(published) {
+                None => None,
+                Some((since, published)) => {
+                    let past = app.pasts.of(&app.store, published, since.date);
+                    let past = past.map_err(|failure| failure.of("changed_since"))?;
+                    let changed =
+                        changed_since((since.at, &past.catalogue), &inventory, &question, &assessment);
+                    Some(Difference { says: changed.lines(), changed })
+                }
+            },
+        };
+        serde_json::to_writer(&mut json, &answer).map(|()| assessment.valid_until)
     };
-    let explainer = || Explainer::new(catalogue, &inventory, &question, &assessment);
-    let answer = Answer {
-        assessment: &assessment,
-        explanations: asked.explanations(catalogue, explainer)?,
-        changed: match asked.since().zip(published) {
-            None => None,
-            Some((since, published)) => {
-                let past = app.pasts.of(&app.store, published, since.date);
-                let past = past.map_err(|failure| failure.of("changed_since"))?;
-                let changed = changed_since((since.at, &past.catalogue), &inventory, &question, &assessment);
-                Some(Difference { says: changed.lines(), changed })
-            }
-        },
-    };
+    let edge = edge.map_err(|error| Problem::inside(Code::Internal, &error))?;
     let until = now.saturating_add(jiff::SignedDuration::from_secs(AGAIN_SECONDS)).unwrap_or(now);
-    let until = assessment.valid_until.map_or(until, |edge| edge.min(until));
-    let json = serde_json::to_vec(&answer).map_err(|error| Problem::inside(Code::Internal, &error))?;
-    Ok((json, until))
+    Ok((json, edge.map_or(until, |edge| edge.min(until))))
 }

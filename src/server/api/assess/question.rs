@@ -85,6 +85,11 @@ impl Asked {
         Ok(question)
     }
 
+    /// Whether anything is to be explained.
+    pub(super) fn explains(&self) -> bool {
+        self.query.all("explain").next().is_some()
+    }
+
     /// How the answers came about that are to be explained, in the order asked for.
     ///
     /// # Errors
