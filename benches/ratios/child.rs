@@ -16,6 +16,7 @@ use crate::raw::Least;
 pub(crate) fn child(words: &[String]) -> Result<()> {
     match words {
         [what, command @ ..] if what == "measure" => measured(command),
+        [what] if what == "index-memory" => crate::assessment::print_index_memory(),
         [what, url, root, folder, path @ ..] if what == "refresh" => {
             let before = own_cpu()?;
             refresh(url, Path::new(root), Path::new(folder), path.first())?;

@@ -3,6 +3,7 @@
 //! `report/` is what a run says, pure; `rows` is every row on one page; the sections measure them; the rest is what
 //! they measure with. `docs/benchmarks.md` says how to read it.
 
+mod assessment;
 mod bench;
 mod catalogue;
 mod child;
@@ -10,6 +11,7 @@ mod cold;
 mod dnf;
 mod failure;
 mod founded;
+mod generated;
 mod idle;
 mod machine;
 mod nginx;
@@ -47,6 +49,7 @@ const SECTIONS: &[&[Group]] = &[
     pages::GROUPS,
     size::GROUPS,
     cold::GROUPS,
+    assessment::GROUPS,
 ];
 
 fn main() -> ExitCode {

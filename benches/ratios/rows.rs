@@ -193,8 +193,8 @@ pub(crate) const ROWS: &[Spec] = &[
     row(
         "assessment/plan",
         (
-            "assess with a plan of all, a bare host of every XenServer release",
-            "the same without hotfixes to plan",
+            "assess and plan for a bare host of every XenServer release",
+            "the same hosts with the plans carried out",
         ),
         Ratio,
         AtMost(20.0),
