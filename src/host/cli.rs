@@ -1,5 +1,6 @@
 //! The host's verbs.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -239,7 +240,8 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
         Ok((checked, explanation, changed))
     });
     let (checked, explanation, changed) = match (answer, form) {
-        (Ok(answer), _) => answer,
+        // The process ends with its answer: a whole catalogue is not taken apart before.
+        (Ok((checked, explanation, changed)), _) => (ManuallyDrop::new(checked), explanation, changed),
         (Err(error), Format::Text) => return Err(error),
         (Err(error), Format::Json) => return put(&report::json_error(&error)).map(|()| 1),
         (Err(error), Format::Prometheus) => return put(&report::prometheus_error(&error)).map(|()| 1),

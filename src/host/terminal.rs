@@ -78,15 +78,18 @@ impl Page {
 #[must_use]
 pub fn json_text(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let mut out = String::with_capacity(text.len() + 1);
-    for character in text.chars() {
+    let escaped = |character: char| {
         let bidi = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if bidi || (character.is_control() && character != '\n') {
-            out.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            out.push(character);
-        }
+        bidi || (character.is_control() && character != '\n')
+    };
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut plain_from = 0;
+    for (at, character) in text.match_indices(escaped) {
+        out.push_str(text.get(plain_from..at).unwrap_or_default());
+        character.chars().for_each(|one| out.push_str(&format!("\\u{:04x}", u32::from(one))));
+        plain_from = at + character.len();
     }
+    out.push_str(text.get(plain_from..).unwrap_or_default());
     out.push('\n');
     out
 }

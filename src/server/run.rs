@@ -132,7 +132,9 @@ pub(super) fn run(
     rt::System::new().block_on(async move {
         let (served, connected) = (app.clone(), Arc::clone(&app.metrics));
         let mut server = HttpServer::new(move || {
-            actix_web::App::new().app_data(served.clone()).wrap(from_fn(around)).configure(routes)
+            // In a box, so that a connection that waits holds no room for the largest of requests.
+            let around = from_fn(|request, next| Box::pin(around(request, next)));
+            actix_web::App::new().app_data(served.clone()).wrap(around).configure(routes)
         })
         .on_connect(move |connection, data| {
             let stream = connection.downcast_ref::<rt::net::TcpStream>();
