@@ -178,6 +178,7 @@ fn target<'c, H: Host<'c>>(seats: &[Seat<H>], release: &Id) -> Course<'c, H> {
         return Course { optimal: !effort.short(), ..Course::none(seats) };
     };
     let cells = exposing(&reached.seats);
+    // It is told the effort that was spent so far, and so knows whether all of it is optimal.
     let then = goals::remedy(&reached.seats, &cells, goals::Release::Stays, &mut effort);
-    Course { steps: reached.steps.into_iter().chain(then.steps).collect(), optimal: !effort.short(), ..then }
+    Course { steps: reached.steps.into_iter().chain(then.steps).collect(), ..then }
 }
