@@ -23,7 +23,7 @@ const FRESH: &str = r#"
 local release, count = "", 0
 function init(args) release = args[1] end
 function request()
-    local path = string.format("/advisories/product-%d/A%06d?release=%s", count % 10, count // 10 % 1000, release)
+    local path = string.format("/advisories/product-%d/A%06d?release=%s", count % 10, math.floor(count / 10) % 1000, release)
     count = count + 1
     return wrk.format("GET", path)
 end

@@ -66,6 +66,18 @@ impl Service {
         Ok(Self { process, folder: folder.to_owned(), url, ready_seconds: began.elapsed().as_secs_f64() })
     }
 
+    /// Waits until a path is served.
+    pub(crate) fn until_served(&self, path: &str) -> Result<()> {
+        let began = Instant::now();
+        while let Err(error) = get(&format!("{}{path}", self.url)) {
+            if began.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
     /// Its CPU time so far, in seconds.
     pub(crate) fn cpu(&self) -> Result<f64> {
         cpu_of(self.process.0.id())

@@ -24,6 +24,8 @@ pub(crate) const GROUPS: &[Group] = &[Group {
 
 fn polls(bench: &mut Bench) -> Result<()> {
     let service = Service::demo(bench, "polls")?;
+    // Packs are made once the service is ready; until then hosts take their documents one by one.
+    service.until_served("/tuf/packs/xenserver.1.pack")?;
     let proxy = Proxy::before(&service.url)?;
     let file = inventory(&bench.folder.join("polls.json"), "6.5.0")?;
     let check = ["check", "--json", "--inventory", &file];

@@ -54,6 +54,10 @@ impl Load {
         let output = command.stderr(Stdio::piped()).output()?;
         let spent = cpu()? - before;
         let text = String::from_utf8_lossy(&output.stdout);
+        // It goes on without a script that it cannot read.
+        if let Some(error) = String::from_utf8_lossy(&output.stderr).lines().next() {
+            return Err(Failure::new(format!("wrk: {error}")));
+        }
         if let Some(wrong) =
             text.lines().find(|line| line.contains("Non-2xx") || line.contains("Socket errors"))
         {

@@ -125,8 +125,9 @@ fn curve(out: &mut String, axes: &Axes, steps: &[&Step], (share, name, colour): 
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"2\"/>"
         );
     }
-    if let Some((x, y, _)) = places.last() {
-        text(out, x + 8.0, y - 6.0, "start", name);
+    // Where the fewest poll the lines are apart.
+    if let Some((x, y, _)) = places.first() {
+        text(out, *x, y - 9.0, "start", name);
     }
 }
 
