@@ -89,9 +89,10 @@ impl Database {
         Self { server: server.to_owned(), name }
     }
 
-    /// Its URL.
+    /// Its URL. The shared server may have to sync what other tests write before it answers: it is given time.
     pub fn url(&self) -> String {
-        self.server.replace("/postgres?", &format!("/{}?", self.name))
+        let url = self.server.replace("/postgres?", &format!("/{}?", self.name));
+        if self.server == shared() { format!("{url}&connect_timeout=20") } else { url }
     }
 }
 
