@@ -41,11 +41,11 @@ struct Story {
 }
 
 impl Story {
-    fn wait(&self, what: &str, within: Duration, until: impl Fn() -> bool) {
+    fn wait(&self, service: &Service, what: &str, within: Duration, until: impl Fn() -> bool) {
         let deadline = Instant::now() + within;
         while !until() {
             assert!(!self.over.load(Ordering::Relaxed), "{what}: a thread gave up");
-            assert!(Instant::now() < deadline, "{what}: not within {within:?}");
+            assert!(Instant::now() < deadline, "{what}: not within {within:?}\n{}", service.log());
             std::thread::yield_now();
         }
     }
@@ -134,16 +134,16 @@ fn postgres_may_be_killed_under_load() {
         while rounds < 2 || Instant::now() < end {
             let acknowledged = || story.acknowledged.load(Ordering::Relaxed);
             let before = acknowledged();
-            story.wait("a release", PATIENCE, || acknowledged() > before);
+            story.wait(&service, "a release", PATIENCE, || acknowledged() > before);
             let (refused, reads) =
                 (story.refused.load(Ordering::Relaxed), story.reads.load(Ordering::Relaxed));
             server.kill();
-            story.wait("a refusal", PATIENCE, || story.refused.load(Ordering::Relaxed) > refused);
+            story.wait(&service, "a refusal", PATIENCE, || story.refused.load(Ordering::Relaxed) > refused);
             let all = u32::try_from(READ.len()).unwrap();
-            story.wait("reads", PATIENCE, || story.reads.load(Ordering::Relaxed) > reads + all);
+            story.wait(&service, "reads", PATIENCE, || story.reads.load(Ordering::Relaxed) > reads + all);
             let before = acknowledged();
             server.again();
-            story.wait("healing", healed(), || acknowledged() > before);
+            story.wait(&service, "healing", healed(), || acknowledged() > before);
             rounds += 1;
         }
     });

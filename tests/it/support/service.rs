@@ -22,6 +22,10 @@ use super::place::Place;
 /// How long anything is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a start is: one that finds no database gives up sooner by itself, and says why. How soon it has to be
+/// ready is for the tests of that.
+const STARTING: Duration = Duration::from_secs(60);
+
 /// A running service.
 pub struct Service {
     /// Data, keys and whatever the test puts there.
@@ -136,7 +140,7 @@ impl Start {
         let listen = self.folder.path().join("data/listen");
         let _ = std::fs::remove_file(&listen);
         let mut child = self.command().spawn().unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + STARTING;
         loop {
             if let Ok(text) = std::fs::read_to_string(&listen)
                 && let Some(url) = text.strip_suffix('\n')
