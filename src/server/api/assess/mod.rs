@@ -20,6 +20,7 @@ use crate::assess::{Assessment, Changed, assess, since as changed_since};
 use crate::model::{Catalogue, Id, Inventory, Source};
 use crate::release::ServedState;
 use crate::server::body;
+use crate::server::past::Day;
 use crate::server::problem::{Code, Problem};
 use crate::server::query::Query;
 use crate::server::state::App;
@@ -109,13 +110,14 @@ fn judge(
         return Err(Problem::new(Code::Invalid, detail).at("product").remedy(remedy));
     };
     let published = state.snapshot.products().get(&inventory.product);
-    let past = match asked.day().zip(published) {
-        None => None,
+    let past_of = |day: Option<Day>, parameter: &'static str| match day.zip(published) {
+        None => Ok(None),
         Some((day, published)) => {
             let past = app.pasts.of(&app.store, published, day.date);
-            Some(past.map_err(|failure| failure.of("as_of"))?)
+            past.map(Some).map_err(|failure| failure.of(parameter))
         }
     };
+    let past = past_of(asked.day(), "as_of")?;
     let catalogue: &Catalogue = past.as_ref().map_or(index.catalogue(), |past| &past.catalogue);
     let question = asked.question(catalogue, now)?;
     let mut json = Vec::new();
@@ -131,16 +133,11 @@ fn judge(
         let answer = Answer {
             assessment: &assessment,
             explanations: asked.explanations(catalogue, explainer)?,
-            changed: match asked.since().zip(published) {
-                None => None,
-                Some((since, published)) => {
-                    let past = app.pasts.of(&app.store, published, since.date);
-                    let past = past.map_err(|failure| failure.of("changed_since"))?;
-                    let changed =
-                        changed_since((since.at, &past.catalogue), &inventory, &question, &assessment);
-                    Some(Difference { says: changed.lines(), changed })
-                }
-            },
+            changed: past_of(asked.since(), "changed_since")?.zip(asked.since()).map(|(past, since)| {
+                let then = (since.at, &past.catalogue);
+                let changed = changed_since(then, &inventory, &question, &assessment);
+                Difference { says: changed.lines(), changed }
+            }),
         };
         serde_json::to_writer(&mut json, &answer).map(|()| assessment.valid_until)
     };
