@@ -48,5 +48,6 @@ load:
 SHARD ?= 0/8
 mutants:
 	@cargo mutants --version >/dev/null 2>&1 || cargo install --locked cargo-mutants
+	@mkdir -p target
 	@PROPTEST_CASES=24 INSTA_UPDATE=no CARGO_TARGET_DIR=$(CURDIR)/target/mutants-build \
 		cargo mutants --shard $(SHARD) --sharding round-robin --output target/mutants
