@@ -1,5 +1,5 @@
-//! A cold check: a process that starts, verifies everything that it keeps, and answers. Beside it dnf, which lists
-//! what a repository with the same facts has for its host, and the least that any such check has to do.
+//! A cold check: a process that starts, verifies what it keeps as far as it concerns its host, and answers. Beside it
+//! dnf, which lists what a repository with the same facts has for its host, and the least that verifying all has to do.
 
 use std::ffi::OsStr;
 

@@ -47,7 +47,7 @@ mod release;
 mod rollout;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod unrecognised;
 mod verdict;
 

@@ -25,12 +25,17 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// What came of a poll, or what is here where there was none.
+    /// What came of a poll, or what is here where there was none, as it is read.
     ///
     /// # Errors
     /// Nothing came, and nothing is here.
-    pub(super) fn of(product: &Id, kept: Option<Kept>, polled: Option<Polled>) -> Result<Self, Error> {
-        let before = || kept.and_then(Kept::into_view).map(Box::new);
+    pub(super) fn of(
+        product: &Id,
+        kept: Option<Kept>,
+        polled: Option<Polled>,
+        read: impl FnOnce(Kept) -> Option<View>,
+    ) -> Result<Self, Error> {
+        let before = || kept.and_then(read).map(Box::new);
         let (view, refused, not_reached) = match polled {
             Some(Polled::Taken(view)) => (Some(view), None, None),
             Some(Polled::Refused(trouble)) => (before(), Some(*trouble), None),

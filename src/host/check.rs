@@ -30,6 +30,8 @@ pub struct Check {
     pub security: bool,
     /// Ask no server.
     pub offline: bool,
+    /// Whether more is asked of the catalogue than what it means for the host: to plan, or to explain.
+    pub whole: bool,
     /// The second source to compare with; offline none is asked.
     pub witness: Option<Witness>,
     /// For how long after its expiry metadata is accepted.
@@ -168,27 +170,31 @@ pub(super) fn ask(
         given if check.offline => offline(state, check, given.as_ref())?,
         given => asked(state, check, given.as_ref(), now)?,
     };
-    let mut basis = Basis::of(&product, kept, polled)?;
-    if let Some(witness) = check.witness.as_ref().filter(|_| !check.offline) {
-        let again = || {
-            let (product, kept, polled, _) = asked(state, check, given.as_ref(), now)?;
-            Basis::of(&product, kept, polled)
-        };
-        basis = basis.beside(witness, state, &product, now, again)?;
-    }
     let inventory = match given {
         Some(inventory) => inventory,
         None => collected(&check.machine, &product)?,
     };
-    let trouble = basis.trouble(now);
-    let allowed = trouble.as_ref().is_some_and(|trouble| trouble.is_allowed(check.allow_stale, now));
     let host = match (&check.host_id, &check.inventory) {
         (Some(id), _) => Some(id.clone()),
         (None, None) => check.machine.host_id(),
         (None, Some(_)) => None,
     };
-    let asked = (!check.advisories.is_empty()).then(|| check.advisories.iter().cloned().collect());
-    let question = Question { now, host, advisories: asked, security: check.security, goal };
+    let advisories = (!check.advisories.is_empty()).then(|| check.advisories.iter().cloned().collect());
+    let question = Question { now, host, advisories, security: check.security, goal };
+    let before = |kept: Kept| match check.whole {
+        true => kept.into_view(),
+        false => kept.into_view_of(&inventory, &question),
+    };
+    let mut basis = Basis::of(&product, kept, polled, before)?;
+    if let Some(witness) = check.witness.as_ref().filter(|_| !check.offline) {
+        let again = || {
+            let (product, kept, polled, _) = asked(state, check, Some(&inventory), now)?;
+            Basis::of(&product, kept, polled, before)
+        };
+        basis = basis.beside(witness, state, &product, now, again)?;
+    }
+    let trouble = basis.trouble(now);
+    let allowed = trouble.as_ref().is_some_and(|trouble| trouble.is_allowed(check.allow_stale, now));
     let Basis { view, not_reached, witnessed, .. } = basis;
     let assessment = view.as_ref().map(|view| assess(&view.catalogue, &inventory, &question));
     Ok(Checked {
@@ -223,7 +229,8 @@ fn offline(state: &State, check: &Check, given: Option<&Inventory>) -> Result<Fo
         Some(server) => server,
         None => settings.map_or_else(|| state.settings(), Ok)?.server.to_string(),
     };
-    Ok((product, kept, None, server))
+    let kept = kept.ok_or_else(|| Error::NothingLocal { product: product.clone() })?;
+    Ok((product, Some(kept), None, server))
 }
 
 /// What the server has.

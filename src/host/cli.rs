@@ -224,6 +224,7 @@ fn run_check(args: CheckArgs, now: Timestamp) -> Result<u8, Error> {
             advisories: args.advisories,
             security: args.security,
             offline: args.offline,
+            whole: explained.is_some(),
             witness: args.witness.witness(args.offline)?,
             allow_stale: args.allow_stale,
             host_id: args.host_id,

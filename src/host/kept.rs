@@ -6,10 +6,12 @@ use jiff::Timestamp;
 
 use super::Error;
 use super::holds::shortened;
+use super::part::{Part, Roles};
 use super::products;
 use super::state::{Documents, Memory, State};
 use super::view::{View, refused_role, wanted};
-use crate::model::{Id, Mode, Product};
+use crate::assess::Question;
+use crate::model::{Catalogue, Id, Inventory, Mode, Product};
 use crate::repository::{HOLDS_ROLE, Reader, listed, within_delegation};
 use crate::trust::refresh::{Outcome, open};
 use crate::trust::{Limits, Local, TargetPath, TrustedSet};
@@ -23,6 +25,7 @@ pub struct Kept {
     pub memory: Memory,
     /// The metadata, verified whether or not it has expired since.
     pub set: TrustedSet,
+    outline: Option<String>,
     documents: Documents,
     /// Where each document stands, once that was asked.
     places: Option<BTreeMap<TargetPath, (u64, u64)>>,
@@ -46,8 +49,9 @@ impl Kept {
         else {
             return Ok(None);
         };
-        let (product, memory, documents) = (product.clone(), good.memory, good.documents);
-        Ok(Some(Self { product, memory, set, documents, places: None }))
+        let (product, memory) = (product.clone(), good.memory);
+        let (outline, documents) = (good.outline, good.documents);
+        Ok(Some(Self { product, memory, set, outline, documents, places: None }))
     }
 
     /// Reads every document and puts the catalogue together; `None` where one is damaged.
@@ -69,6 +73,23 @@ impl Kept {
         let catalogue = reader.finish(product, (product.as_str(), role), holds).ok()?;
         let catalogue = shortened(catalogue, &self.memory.hold_ends);
         Some(View { set: self.set, catalogue, memory: self.memory })
+    }
+
+    /// Reads the documents that can concern a host, so that an answer about it is that of the whole catalogue; all
+    /// of them where it is not known here which these are. `None` where one is damaged.
+    #[must_use]
+    pub fn into_view_of(mut self, inventory: &Inventory, question: &Question) -> Option<View> {
+        let Some(catalogue) = self.part(inventory, question) else { return self.into_view() };
+        Some(View { set: self.set, catalogue, memory: self.memory })
+    }
+
+    /// The catalogue as far as it can concern a host that is asked about; `None` where it is not known here which
+    /// documents these are, or one of them is damaged.
+    pub fn part(&mut self, inventory: &Inventory, question: &Question) -> Option<Catalogue> {
+        let roles = Roles::of(&self.product, &self.set)?;
+        let part = Part::of(roles, self.outline.as_deref()?, self.documents.length())?;
+        let catalogue = part.read(&mut self.documents, inventory, question.narrowed())?;
+        Some(shortened(catalogue, &self.memory.hold_ends))
     }
 
     /// The document of the product itself, verified.

@@ -17,6 +17,8 @@ pub mod holds;
 pub mod init;
 pub mod inventory;
 pub mod kept;
+mod outline;
+mod part;
 pub mod plan;
 pub mod poll;
 pub mod products;

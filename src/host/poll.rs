@@ -7,6 +7,7 @@ use super::Error;
 use super::fetch::{Asking, Fetcher, Stop};
 use super::holds::{Ends, remembered, shortened};
 use super::kept::Kept;
+use super::outline::outline;
 use super::standing::Trouble;
 use super::state::{Memory, Seen};
 use super::view::{View, file_of, refused_role, wanted};
@@ -64,9 +65,11 @@ impl Poll<'_> {
         let set = self.metadata(fetcher)?;
         self.check_revisions(&set)?;
         let (documents, catalogue) = self.documents(&set, fetcher)?;
+        let role = set.role(self.product.as_str()).map(|role| &role.metadata);
+        let outline = role.map(|role| outline(role, &catalogue)).unwrap_or_default();
         let (view, Asking { state, lock, .. }) = (self.view(set, catalogue, fetcher), self.asking);
         state.keep_root(lock, &view.set.root().bytes)?;
-        state.set_good(lock, self.product, &view.memory, &view.set, &documents)?;
+        state.set_good(lock, self.product, &view.memory, &view.set, (&outline, &documents))?;
         Ok(view)
     }
 

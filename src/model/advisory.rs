@@ -131,6 +131,32 @@ impl Cell {
 }
 
 impl Advisory {
+    /// An advisory of which only this is known: in a part of a catalogue, one that states nothing about the hosts that
+    /// the part is for.
+    #[must_use]
+    pub(crate) fn named(id: Id, product: Id, title: String, severity: Severity, category: Category) -> Self {
+        Self {
+            id,
+            product,
+            revision: 1,
+            published: None,
+            title,
+            summary: None,
+            description: None,
+            category,
+            severity,
+            cvss: Vec::new(),
+            cves: None,
+            cwes: None,
+            references: Vec::new(),
+            incidents: Vec::new(),
+            acknowledgements: Vec::new(),
+            timeline: Vec::new(),
+            matrix: Vec::new(),
+            withdrawn: None,
+        }
+    }
+
     /// Reads an advisory document.
     ///
     /// # Errors

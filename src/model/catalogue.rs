@@ -23,13 +23,35 @@ pub struct Reading<'a> {
     mode: Mode,
     documents: Vec<(Cow<'a, Origin>, Document)>,
     problems: Vec<Problem>,
+    /// In a part of a catalogue: the advisories that are not read.
+    named: Option<Vec<Advisory>>,
 }
 
 impl<'a> Reading<'a> {
     /// None yet.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
-        Self { mode, documents: Vec::new(), problems: Vec::new() }
+        Self { mode, documents: Vec::new(), problems: Vec::new(), named: None }
+    }
+
+    /// The same for a part of a catalogue. Its rules held when all of it was read: what a document refers to may be
+    /// missing here, and a hold on what is missing is left out.
+    #[must_use]
+    pub(crate) fn part(mode: Mode) -> Self {
+        Self { named: Some(Vec::new()), ..Self::new(mode) }
+    }
+
+    /// Takes an advisory that is not read, into a part of a catalogue.
+    pub(crate) fn name(&mut self, advisory: Advisory) {
+        self.named.get_or_insert_default().push(advisory);
+    }
+
+    /// The product, once its document was read.
+    pub(crate) fn product(&self) -> Option<&Product> {
+        self.documents.iter().find_map(|(_, document)| match document {
+            Document::Product(product) => Some(product),
+            _ => None,
+        })
     }
 
     /// Reads a document, and keeps where it comes from by reference.
@@ -63,7 +85,10 @@ impl<'a> Reading<'a> {
         if !self.problems.is_empty() {
             return Err(Problems(self.problems));
         }
-        let (problems, set) = rules::check(self.documents, self.mode);
+        let (problems, set) = match self.named {
+            Some(named) => rules::part(self.documents, named),
+            None => rules::check(self.documents, self.mode),
+        };
         let (errors, warnings): (Vec<_>, Vec<_>) =
             problems.into_iter().partition(|problem| problem.level == Level::Error);
         match set {

@@ -2,7 +2,8 @@
 //! with the rules that hold over a product's whole set of documents.
 //!
 //! Pure: no I/O, no clock, no randomness. Every document is valid by construction: the only way to have
-//! one is to decode it from a [`Source`], and the only way to have a [`Catalogue`] is to pass its rules.
+//! one is to decode it from a [`Source`], and the only way to have a [`Catalogue`] is to pass its rules; a host's check
+//! reads a part of one that passed them.
 //! The rules are numbered in `docs/domain.md`.
 
 pub mod advisory;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::paths::Place;
 use crate::json::Value;
-use crate::model::{Catalogue, Document, Id, Mode, Problems, Reading, RoleVersion, Source};
+use crate::model::{
+    Advisory, Catalogue, Document, Id, Mode, Problems, Product, Reading, RoleVersion, Source,
+};
 use crate::trust::metadata::Mismatch;
 use crate::trust::{Digest, KeyId, TargetFile, TargetPath, Targets};
 
@@ -211,6 +213,22 @@ impl Reader {
     #[must_use]
     pub fn new(mode: Mode) -> Self {
         Self { reading: Reading::new(mode), lines: Vec::new(), misfit: None }
+    }
+
+    /// The same for a part of a catalogue of which all rules hold: see [`Reading::part`].
+    #[must_use]
+    pub(crate) fn part(mode: Mode) -> Self {
+        Self { reading: Reading::part(mode), ..Self::new(mode) }
+    }
+
+    /// Takes an advisory that is not read, into a part of a catalogue.
+    pub(crate) fn name(&mut self, advisory: Advisory) {
+        self.reading.name(advisory);
+    }
+
+    /// The product, once its document was read.
+    pub(crate) fn product(&self) -> Option<&Product> {
+        self.reading.product()
     }
 
     /// Takes the bytes of a document, if they are those that were signed.

@@ -26,7 +26,7 @@ mod purpose;
 mod seed;
 mod semantics;
 mod upheld;
-mod wide;
+pub(crate) mod wide;
 mod words;
 
 use proptest::prelude::ProptestConfig;

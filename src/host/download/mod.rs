@@ -63,6 +63,7 @@ pub fn download(state: &State, what: &Download, now: Timestamp) -> Result<Downlo
         advisories: Vec::new(),
         security: false,
         offline: false,
+        whole: true,
         witness: None,
         allow_stale: what.allow_stale,
         host_id: None,

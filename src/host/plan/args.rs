@@ -100,6 +100,7 @@ impl PlanArgs {
             advisories: self.advisories,
             security: self.security,
             offline: self.offline,
+            whole: true,
             witness: self.witness.witness(self.offline)?,
             allow_stale: self.allow_stale,
             host_id: self.host_id.or_else(|| alone.and_then(|named| named.id.clone())),

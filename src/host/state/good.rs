@@ -2,9 +2,10 @@
 //! replaced whole, and the only one that is opened to give that answer again. It is no authority: who opens it
 //! verifies everything in it anew, but for what this host itself remembers.
 //!
-//! Form: a line with the schema and the SHA-256 of the next; a line of JSON with what is remembered and the
-//! name and length of each metadata file; those files; then the documents by path. Which documents there are,
-//! and so where each begins, the signed roles say.
+//! Form: a line with the schema, and the SHA-256 and length of what comes next: JSON with what is remembered, the
+//! SHA-256 and length of the outline, and the name and length of each metadata file. Then the outline (see
+//! `host::outline`), those files, and the documents by path. Which documents there are, and so where each begins,
+//! the signed roles say.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,13 +18,17 @@ use crate::host::holds::Ends;
 use crate::json::{self, Form, Table, Value};
 use crate::trust::{Digest, TrustedSet};
 
-const SCHEMA: &str = "hotfixd/good/2";
-/// The form before: the line of JSON came first, and named the documents too.
-const SCHEMA_BEFORE: &str = "hotfixd/good/1";
+const SCHEMA: &str = "hotfixd/good/3";
+/// The form before: without an outline.
+const SCHEMA_BEFORE: &str = "hotfixd/good/2";
+/// The first form: the line of JSON came first, and named the documents too.
+const SCHEMA_FIRST: &str = "hotfixd/good/1";
 /// The most bytes of the lines before the files, and of the metadata files together.
 const MAX_HEAD_BYTES: usize = 64 * 1024 * 1024;
 /// How much is read at a time.
 const WINDOW_BYTES: usize = 64 * 1024;
+/// Where the first line ends at the latest.
+const START_BYTES: usize = 128;
 
 /// When a version of a role was first seen here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +59,8 @@ pub struct Memory {
 pub struct Good {
     /// What is remembered.
     pub memory: Memory,
+    /// Whom each document can concern; `None` where an earlier release kept it, or it is damaged.
+    pub outline: Option<String>,
     /// The exact bytes of each role's file.
     pub metadata: BTreeMap<String, Vec<u8>>,
     /// The documents.
@@ -74,6 +81,11 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// Those that stand in a file from some byte on.
+    pub(in crate::host) fn of(file: File, start: u64, length: u64) -> Self {
+        Self { file, start, length, window: Vec::new(), window_at: u64::MAX }
+    }
+
     /// The bytes at an offset from the first document; `None` where the file has none there.
     pub fn read(&mut self, offset: u64, length: u64) -> Option<&[u8]> {
         let end = offset.checked_add(length).filter(|end| *end <= self.length)?;
@@ -100,22 +112,24 @@ impl Documents {
 
 impl Good {
     /// The file of what was verified: the metadata of `set`, and the documents one after the other by path.
-    pub(super) fn to_bytes(memory: &Memory, set: &TrustedSet, documents: &[u8]) -> Vec<u8> {
+    pub(super) fn to_bytes(memory: &Memory, set: &TrustedSet, outline: &str, documents: &[u8]) -> Vec<u8> {
         let mut files: Vec<(&str, &[u8])> = vec![("root", &set.root().bytes)];
         files.extend(set.timestamp().map(|accepted| ("timestamp", accepted.bytes.as_slice())));
         files.extend(set.snapshot().map(|accepted| ("snapshot", accepted.bytes.as_slice())));
         files.extend(set.roles().map(|(role, accepted)| (role, accepted.bytes.as_slice())));
-        form(memory, &files, documents)
+        form(memory, &files, outline, documents)
     }
 
     /// Reads what [`Good::to_bytes`] wrote; `None` for anything else, which means to fetch again.
     pub(super) fn read(mut file: File) -> Option<Self> {
         let size = file.metadata().ok()?.len();
-        let mut start = vec![0; usize::try_from(size).ok()?.min(WINDOW_BYTES)];
+        let mut start = vec![0; usize::try_from(size).ok()?.min(START_BYTES)];
         file.read_exact(&mut start).ok()?;
-        let first = line(&start)?;
-        let Some(rest) = first.strip_prefix(SCHEMA.as_bytes()) else { return Self::read_before(file, size) };
-        let [digest, length] = *std::str::from_utf8(rest).ok()?.split_ascii_whitespace().collect::<Vec<_>>()
+        let Some(first) = line(&start).filter(|line| !line.starts_with(b"{")) else {
+            return Self::read_first(file, size);
+        };
+        let [schema, digest, length] =
+            *std::str::from_utf8(first).ok()?.split_ascii_whitespace().collect::<Vec<_>>()
         else {
             return None;
         };
@@ -127,24 +141,29 @@ impl Good {
         }
         let head = json::parse(&head).ok()?;
         let memory = Memory::read(&head)?;
+        let outline = match head.get("outline") {
+            Some(outline) if schema == SCHEMA => read_outline(outline, &file, &mut at, size)?,
+            None if schema == SCHEMA_BEFORE => None,
+            _ => return None,
+        };
         let mut metadata = BTreeMap::new();
         for (role, length) in head.get("metadata")?.as_table()? {
             let length = usize::try_from(length.as_int()?).ok().filter(|length| *length <= MAX_HEAD_BYTES)?;
             metadata.insert(role.clone(), take(&file, &mut at, length, size)?);
         }
         let length = size.checked_sub(at)?;
-        let documents = Documents { file, start: at, length, window: start, window_at: u64::MAX };
-        Some(Self { memory, metadata, documents })
+        let documents = Documents::of(file, at, length);
+        Some(Self { memory, outline, metadata, documents })
     }
 
-    /// Reads the form before. Its documents are in the same order.
-    fn read_before(mut file: File, size: u64) -> Option<Self> {
+    /// Reads the first form. Its documents are in the same order.
+    fn read_first(mut file: File, size: u64) -> Option<Self> {
         file.seek(SeekFrom::Start(0)).ok()?;
         let mut bytes = Vec::new();
         file.by_ref().take(size).read_to_end(&mut bytes).ok()?;
         let first = line(&bytes)?;
         let head = json::parse(first).ok()?;
-        if head.get("schema")?.as_text()? != SCHEMA_BEFORE {
+        if head.get("schema")?.as_text()? != SCHEMA_FIRST {
             return None;
         }
         let mut metadata = BTreeMap::new();
@@ -158,22 +177,35 @@ impl Good {
         }
         let start = u64::try_from(at).ok()?;
         let length = size.checked_sub(start)?;
-        let documents = Documents { file, start, length, window: Vec::new(), window_at: u64::MAX };
-        Some(Self { memory: Memory::read(&head)?, metadata, documents })
+        let documents = Documents::of(file, start, length);
+        Some(Self { memory: Memory::read(&head)?, outline: None, metadata, documents })
     }
 }
 
-fn form(memory: &Memory, files: &[(&str, &[u8])], documents: &[u8]) -> Vec<u8> {
+/// The outline that the head tells of; none where it is damaged, which only costs time.
+fn read_outline(told: &Value, file: &File, at: &mut u64, size: u64) -> Option<Option<String>> {
+    let length =
+        usize::try_from(told.get("length")?.as_int()?).ok().filter(|length| *length <= MAX_HEAD_BYTES)?;
+    let bytes = take(file, at, length, size)?;
+    let is_whole = told.get("sha256")?.as_text()?.parse() == Ok(Digest::of(&bytes));
+    Some(String::from_utf8(bytes).ok().filter(|_| is_whole))
+}
+
+fn form(memory: &Memory, files: &[(&str, &[u8])], outline: &str, documents: &[u8]) -> Vec<u8> {
     let files: BTreeMap<&str, &[u8]> = files.iter().copied().collect();
     let length = |bytes: &[u8]| Value::Int(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
     let lengths: Table = files.iter().map(|(role, bytes)| ((*role).to_owned(), length(bytes))).collect();
     let mut head = memory.to_table();
     head.insert("metadata".to_owned(), lengths.into());
+    let digest = Digest::of(outline.as_bytes()).to_string();
+    let told = Value::from([("length", length(outline.as_bytes())), ("sha256", digest.into())]);
+    head.insert("outline".to_owned(), told);
     let head = json::canonical(&head.into(), Form::Json);
     let mut out = format!("{SCHEMA} {} {}\n", Digest::of(&head), head.len()).into_bytes();
     let metadata: usize = files.values().map(|bytes| bytes.len()).sum();
-    out.reserve_exact(head.len() + metadata + documents.len());
+    out.reserve_exact(head.len() + outline.len() + metadata + documents.len());
     out.extend_from_slice(&head);
+    out.extend_from_slice(outline.as_bytes());
     files.values().for_each(|bytes| out.extend_from_slice(bytes));
     out.extend_from_slice(documents);
     out
@@ -267,8 +299,10 @@ mod tests {
     #[test]
     fn reads_what_it_writes_and_refuses_what_is_damaged() {
         let documents: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
-        let bytes = form(&memory(), &[("x~6.5", b""), ("root", b"{\n}")], &documents);
+        let outline = "who\np\n";
+        let bytes = form(&memory(), &[("x~6.5", b""), ("root", b"{\n}")], outline, &documents);
         let mut good = read(&bytes).unwrap();
+        assert_eq!(good.outline.as_deref(), Some(outline));
         assert_eq!(good.memory, memory());
         assert_eq!(good.metadata.keys().map(String::as_str).collect::<Vec<_>>(), ["root", "x~6.5"]);
         assert_eq!((&*good.metadata["root"], good.documents.length()), (&b"{\n}"[..], 800_000));
@@ -285,15 +319,25 @@ mod tests {
         for length in 0..body {
             assert!(read(&bytes[..length]).is_none(), "cut to {length}");
         }
-        for at in 0..body - 3 {
+        // Whoever verifies the metadata sees what is wrong with it; without an outline everything is read.
+        let (outline_at, metadata_at) = (body - 3 - outline.len(), body - 3);
+        for at in 0..metadata_at {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            assert!(read(&changed).is_none(), "changed at {at}");
+            let good = read(&changed);
+            let is_seen = if at < outline_at { good.is_none() } else { good.unwrap().outline.is_none() };
+            assert!(is_seen, "changed at {at}");
         }
     }
 
     #[test]
-    fn reads_the_form_before() {
+    fn reads_the_forms_before() {
+        let head = r#"{"checked_at":"2026-01-01T00:00:00Z","hold_ends":{},"metadata":{"root":3},"seen":{}}"#;
+        let first = format!("hotfixd/good/2 {} {}", Digest::of(head.as_bytes()), head.len());
+        let mut good = read(format!("{first}\n{head}abcde").as_bytes()).unwrap();
+        assert_eq!((good.metadata["root"].as_slice(), good.outline), (&b"abc"[..], None));
+        assert_eq!(good.documents.read(0, 2), Some(&b"de"[..]));
+
         let head = concat!(
             r#"{"checked_at":"2026-01-01T00:00:00Z","hold_ends":{},"parts":[{"kind":"metadata","length":3,"name":"#,
             r#""root"},{"kind":"document","length":2,"name":"x/product.json"}],"schema":"hotfixd/good/1","seen":{}}"#

@@ -200,8 +200,8 @@ impl State {
         }
     }
 
-    /// Puts a product's good state in place of the one before: what a set vouches for, with the documents one
-    /// after the other by path.
+    /// Puts a product's good state in place of the one before: what a set vouches for, with the outline of the
+    /// documents, and they one after the other by path.
     ///
     /// # Errors
     /// A folder that cannot be written.
@@ -211,11 +211,11 @@ impl State {
         product: &Id,
         memory: &Memory,
         set: &TrustedSet,
-        documents: &[u8],
+        (outline, documents): (&str, &[u8]),
     ) -> Result<(), Error> {
         let path = self.pack(product);
         disk::folder(&self.folder.join("good"))?;
-        disk::write(&path, &Good::to_bytes(memory, set, documents))
+        disk::write(&path, &Good::to_bytes(memory, set, outline, documents))
     }
 
     /// The products of which there is a good state.

@@ -102,6 +102,20 @@ pub(super) fn check(documents: Vec<(Cow<'_, Origin>, Document)>, mode: Mode) -> 
     (report.problems, Some(set))
 }
 
+/// Puts a part of a set together of which every rule holds.
+pub(super) fn part(
+    documents: Vec<(Cow<'_, Origin>, Document)>,
+    named: Vec<Advisory>,
+) -> (Vec<Problem>, Option<Set>) {
+    let mut report = Report { sources: BTreeMap::new(), problems: Vec::new(), warns: false };
+    let mut set = collect(documents, &mut report);
+    if let Some(set) = &mut set {
+        set.advisories.extend(named.into_iter().map(|advisory| (advisory.id.clone(), advisory)));
+        set.holds.retain(|hold| set.hotfixes.contains_key(&hold.hotfix));
+    }
+    (report.problems, set)
+}
+
 /// Puts documents together whose references hold already. What is left to check is the graph.
 pub(super) fn assemble(
     product: Product,

@@ -53,6 +53,7 @@ impl Then {
             advisories: Vec::new(),
             security: false,
             offline: false,
+            whole: false,
             witness: None,
             allow_stale: None,
             host_id: None,

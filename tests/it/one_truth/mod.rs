@@ -2,8 +2,8 @@
 //!
 //! On generated hosts of the real XenServer catalogue: a thousand in each run, ten thousand in a soak
 //! (`HOTFIXD_SOAK`). All of them are asked of `POST /api/v1/assess` alone and as lines of requests, and of the
-//! catalogue that a host verified and kept; one in ten also of `/check`, and one in forty of the real `hotfix check`,
-//! since a page and a process cost more.
+//! catalogue that a host verified and kept; one in three also of the part of it that concerns the host, one in ten of
+//! `/check`, and one in forty of the real `hotfix check`, since a page and a process cost more.
 
 mod inventories;
 
@@ -20,6 +20,7 @@ use crate::support::hotfix::Host;
 use crate::support::service::{Service, Start};
 use crate::support::xenserver;
 
+const EVERY_PART: usize = 3;
 const EVERY_PAGE: usize = 10;
 const EVERY_PROCESS: usize = 40;
 
@@ -76,8 +77,8 @@ fn every_way_to_ask_gives_one_answer() {
     let host = Host::of(&service.url);
     assert_eq!(host.check(&texts[0], &[]).json()["trust"]["state"], "fresh");
     let state = State::find(Some(&host.state())).unwrap();
-    let kept = Kept::open(&state, &Id::new("xenserver").unwrap()).unwrap().unwrap();
-    let catalogue = kept.into_view().unwrap().catalogue;
+    let open = || Kept::open(&state, &Id::new("xenserver").unwrap()).unwrap().unwrap();
+    let (catalogue, mut kept) = (open().into_view().unwrap().catalogue, open());
     for (at, (text, line)) in texts.iter().zip(&lines).enumerate() {
         let reply = service.request("POST", "/api/v1/assess", &[], text.as_bytes());
         let answer = reply.text();
@@ -88,6 +89,11 @@ fn every_way_to_ask_gives_one_answer() {
         let question = Question::at(moment.split_once('"').unwrap().0.parse().unwrap());
         let on_host = serde_json::to_string(&assess(&catalogue, &inventory, &question)).unwrap();
         assert_eq!(on_host, answer, "on the host: {text}");
+        if at % EVERY_PART == 0 {
+            let part = kept.part(&inventory, &question).unwrap();
+            let on_host = serde_json::to_string(&assess(&part, &inventory, &question)).unwrap();
+            assert_eq!(on_host, answer, "on the host, by what concerns it: {text}");
+        }
         if at % EVERY_PROCESS == 0 {
             by_hotfix_check(&host, text, &reply.json());
         }

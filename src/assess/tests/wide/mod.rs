@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 pub(super) use self::chance::Chance;
 use self::documents::{Graph, advisory, hold, hotfix, product};
 use self::host::{inventory, question};
-use super::generate::{Documents, source};
+use super::generate::{self, Documents, source};
 use crate::assess::Question;
-use crate::model::{Catalogue, Mode, Source};
+use crate::model::{Catalogue, Inventory, Mode, Source};
 
 const RELEASES: [&str; 6] = ["R1", "R1s", "R1t", "R2", "R2b", "R3"];
 
@@ -28,7 +28,7 @@ fn uuid(number: usize) -> String {
 /// A catalogue with a host and a question.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    pub(crate) documents: Documents,
+    pub(in crate::assess::tests) documents: Documents,
     pub(crate) inventory: Value,
     pub(crate) question: Question,
 }
@@ -75,10 +75,19 @@ impl Case {
         Self { documents: Documents(documents), inventory, question: question(chance) }
     }
 
+    /// The documents as they are published.
+    pub(crate) fn sources(&self) -> Vec<Source> {
+        self.documents.0.iter().map(source).collect()
+    }
+
+    /// The host.
+    pub(crate) fn host(&self) -> Inventory {
+        generate::inventory(&self.inventory)
+    }
+
     /// The catalogue as a host reads it.
     pub(crate) fn catalogue(&self) -> Catalogue {
-        let sources: Vec<Source> = self.documents.0.iter().map(source).collect();
-        Catalogue::read(&sources, Mode::Lenient).unwrap_or_else(|problems| panic!("{problems}"))
+        Catalogue::read(&self.sources(), Mode::Lenient).unwrap_or_else(|problems| panic!("{problems}"))
     }
 }
 
