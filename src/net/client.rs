@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, RequestBuilder, SendBody};
 
 use super::answer::{Fetched, ProblemBody, header, retry_after};
+use super::resolver::Addresses;
 use super::{Error, ServerUrl, Token, harmless, proxy};
 use crate::json::{self, Value};
 
@@ -75,7 +77,8 @@ impl Client {
             .timeout_per_read(Some(limits.idle))
             .timeout_per_write(Some(limits.idle))
             .build();
-        Ok(Self { agent: config.new_agent(), server, limits, token: None, anywhere: false })
+        let agent = Agent::with_parts(config, DefaultConnector::default(), Addresses::default());
+        Ok(Self { agent, server, limits, token: None, anywhere: false })
     }
 
     /// The same client, which shows a token.

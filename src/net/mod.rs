@@ -8,6 +8,7 @@ mod answer;
 mod client;
 mod error;
 mod proxy;
+mod resolver;
 mod stream;
 mod text;
 mod token;
