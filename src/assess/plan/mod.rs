@@ -15,6 +15,8 @@ mod goals;
 mod groups;
 mod order;
 mod reach;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

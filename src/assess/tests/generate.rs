@@ -13,11 +13,11 @@ pub(super) const FEW_HOTFIXES: usize = 7;
 
 /// Documents, the product first.
 #[derive(Debug, Clone)]
-pub(super) struct Documents(pub(super) Vec<Value>);
+pub(in crate::assess) struct Documents(pub(super) Vec<Value>);
 
 impl Documents {
     /// The catalogue; `None` where the rules refuse it.
-    pub(super) fn catalogue(&self) -> Option<Catalogue> {
+    pub(in crate::assess) fn catalogue(&self) -> Option<Catalogue> {
         let sources: Vec<Source> = self.0.iter().map(source).collect();
         Catalogue::read(&sources, Mode::Strict).ok()
     }
@@ -35,7 +35,7 @@ pub(super) fn source(value: &Value) -> Source {
 }
 
 /// An inventory as it is read.
-pub(super) fn inventory(value: &Value) -> Inventory {
+pub(in crate::assess) fn inventory(value: &Value) -> Inventory {
     Inventory::decode(&source(value)).unwrap()
 }
 

@@ -8,7 +8,7 @@ use crate::assess::assess;
 
 /// A catalogue as large as a real release's: chains of hotfixes that roll up what came before, and advisories
 /// with one to four alternatives each.
-fn as_large_as_a_real_one() -> Documents {
+pub(in crate::assess) fn as_large_as_a_real_one() -> Documents {
     const HOTFIXES: usize = 72;
     const ADVISORIES: usize = 40;
     let id = |number: usize| json!(format!("XS{number:03}"));
@@ -89,4 +89,47 @@ fn an_order_is_found_where_most_orders_fail() {
     assert_eq!(&steps[..7], ["XS000", "XS001", "XS002", "XS003", "XS004", "XS006", "XS007"]);
     assert_eq!(&steps[22..], ["XS023", "XS005"]);
     assert_eq!(plan.guidance.len(), 2);
+}
+
+/// The plan of a bare host of R1 without feature f, where A1 exposes it and is remedied by XS1 alone: XS1 installs under
+/// this condition. XS2 installs anywhere, and XS3 makes it R2.
+fn under(condition: &Value) -> Vec<String> {
+    let release = |id: &str| json!({ "id": id, "name": id, "line": "1", "reports": { "version": id } });
+    let hotfix = |id: &str| {
+        json!({
+            "schema": "hotfixd/hotfix/1", "id": id, "revision": 1, "product": "p", "kind": "hotfix", "title": "t",
+            "releases": ["R1", "R2"], "requires": [],
+        })
+    };
+    let mut documents = vec![
+        json!({
+            "schema": "hotfixd/product/1", "id": "p", "revision": 1, "name": "p", "vendor": "v",
+            "features": [{ "id": "f", "name": "f" }], "releases": [release("R1"), release("R2")],
+        }),
+        json!({
+            "schema": "hotfixd/advisory/1", "id": "A1", "revision": 1, "product": "p", "title": "t",
+            "category": "security", "severity": "high",
+            "matrix": [{ "feature": "*", "releases": ["R1", "R2"], "status": "known_affected", "fixed_by": [["XS1"]] }],
+        }),
+    ];
+    documents.extend(["XS1", "XS2", "XS3"].map(hotfix));
+    documents[2]["when"] = condition.clone();
+    documents[4]["releases"] = json!(["R1"]);
+    documents[4]["establishes"] = "R2".into();
+    let host = json!({
+        "schema": "hotfixd/inventory/1", "product": "p", "version": "R1", "hotfixes": [], "features": { "f": false },
+    });
+    let catalogue = Documents(documents).catalogue().unwrap();
+    let plan = assess(&catalogue, &generate::inventory(&host), &question()).plan;
+    plan.steps.iter().map(|step| step.hotfix.to_string()).collect()
+}
+
+#[test]
+fn a_condition_holds_when_its_step_is_taken_and_not_only_in_the_end() {
+    assert_eq!(under(&json!({ "hotfix": "XS2" })), ["XS2", "XS1"]);
+    assert_eq!(under(&json!({ "release": "R2" })), ["XS3", "XS1"]);
+    assert_eq!(under(&json!({ "not": { "feature": "f" } })), ["XS1"]);
+    // No step turns a feature on.
+    assert!(under(&json!({ "feature": "f" })).is_empty());
+    assert!(under(&json!({ "all": [{ "feature": "f" }, { "hotfix": "XS2" }] })).is_empty());
 }

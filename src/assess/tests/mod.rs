@@ -8,7 +8,7 @@
 //! | `upheld` | the same on catalogues of up to 60 hotfixes |
 //! | `changed`, `explain`, `purpose`, `past` | what is said about answers agrees with them |
 //! | `history` | the real catalogue of XenServer, release by release |
-//! | `seed`, `large` | a small real case, and searches that are not easy |
+//! | `seed`, `large`, `many` | a small real case, searches that are not easy, and such as are cut short |
 //! | `words` | what answers say to people |
 //! | `generate`, `wide/` | documents and hosts made by chance |
 
@@ -17,9 +17,10 @@ mod changed;
 mod exhaustive;
 mod explain;
 mod forms;
-mod generate;
+pub(super) mod generate;
 mod history;
-mod large;
+pub(super) mod large;
+mod many;
 mod past;
 mod properties;
 mod purpose;
@@ -45,6 +46,6 @@ fn tried(quick: u32) -> ProptestConfig {
 }
 
 /// A question about everything, on a day on which rollouts are under way.
-fn question() -> Question {
+pub(super) fn question() -> Question {
     Question::at("2026-01-01T00:00:00Z".parse().unwrap())
 }
