@@ -224,7 +224,7 @@ fn offline(state: &State, check: &Check, given: Option<&Inventory>) -> Result<Fo
         (None, _) => products::local(state, &check.machine)?,
     };
     let product = known.ok_or_else(|| Error::ProductUnknown { known: names(&state.products()) })?;
-    let kept = Kept::open(state, &product)?;
+    let kept = Kept::open_to_read(state, &product)?;
     let server = match kept.as_ref().and_then(|kept| kept.memory.server.clone()) {
         Some(server) => server,
         None => settings.map_or_else(|| state.settings(), Ok)?.server.to_string(),

@@ -37,12 +37,25 @@ impl Kept {
     /// # Errors
     /// A state folder that cannot be read.
     pub fn open(state: &State, product: &Id) -> Result<Option<Self>, Error> {
+        Self::open_within(state, product, Limits::default())
+    }
+
+    /// The same to be read, not to be compared with a newer state: without what the roles say of documents beside
+    /// their lengths and digests.
+    ///
+    /// # Errors
+    /// A state folder that cannot be read.
+    pub fn open_to_read(state: &State, product: &Id) -> Result<Option<Self>, Error> {
+        Self::open_within(state, product, Limits { custom: false, ..Limits::default() })
+    }
+
+    fn open_within(state: &State, product: &Id, limits: Limits) -> Result<Option<Self>, Error> {
         let Some(good) = state.good(product)? else { return Ok(None) };
         let mut roles = good.metadata;
         let Some(root) = roles.remove("root") else { return Ok(None) };
         let local =
             Local { root, timestamp: roles.remove("timestamp"), snapshot: roles.remove("snapshot"), roles };
-        let outcome = open(local, wanted(product), Timestamp::MIN, Limits::default());
+        let outcome = open(local, wanted(product), Timestamp::MIN, limits);
         let Some(Outcome { set, .. }) = outcome
             .ok()
             .filter(|outcome| outcome.failure.is_none() && refused_role(&outcome.roles).is_none())

@@ -15,7 +15,7 @@ use crate::trust::{TargetPath, TrustedSet, Wanted};
 /// A state folder that cannot be read.
 pub fn local(state: &State, machine: &Machine) -> Result<Option<Id>, Error> {
     for product in state.products() {
-        let Some(mut kept) = Kept::open(state, &product)? else { continue };
+        let Some(mut kept) = Kept::open_to_read(state, &product)? else { continue };
         if kept.product_document().is_some_and(|document| machine.is(&document)) {
             return Ok(Some(product));
         }

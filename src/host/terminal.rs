@@ -77,7 +77,12 @@ impl Page {
 /// JSON may hold as they are, are escaped.
 #[must_use]
 pub fn json_text(value: &impl serde::Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    // Most text is plain, which is seen sooner byte by byte.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        text.push('\n');
+        return text;
+    }
     let escaped = |character: char| {
         let bidi = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         bidi || (character.is_control() && character != '\n')

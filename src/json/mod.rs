@@ -10,7 +10,7 @@ mod table;
 mod value;
 
 pub use canonical::{Form, canonical};
-pub use parse::{MAX_DEPTH, ParseError, Seed, parse};
+pub use parse::{MAX_DEPTH, ParseError, Seed, parse, parse_without};
 pub use pointer::Pointer;
 pub use table::Table;
 pub use value::{Kind, Value};

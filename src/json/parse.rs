@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::table::Table;
 use super::value::Value;
@@ -29,6 +29,15 @@ pub struct ParseError {
 /// Text that is not UTF-8 or not JSON (RFC 8259), a fraction, an integer beyond 64 bits, a name
 /// given twice in one object, and nesting beyond [`MAX_DEPTH`].
 pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
+    parse_without(bytes, &[])
+}
+
+/// The same without some members of the outermost object, which are read over. Only for what was read whole before:
+/// of what is read over, nothing but that it is JSON is seen.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_without(bytes: &[u8], left_out: &'static [&'static str]) -> Result<Value, ParseError> {
     if let Err(error) = std::str::from_utf8(bytes) {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -36,7 +45,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, ParseError> {
         return Err(ParseError { reason: "not UTF-8 text".to_owned(), line, column });
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let seed = Seed::at_depth(0);
+    let seed = Seed { left_out, ..Seed::at_depth(0) };
     seed.deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| describe(&error))
@@ -56,18 +65,20 @@ fn describe(error: &serde_json::Error) -> ParseError {
 #[derive(Clone, Copy)]
 pub struct Seed {
     depth: usize,
+    /// Members of the object that is read, not of those inside it.
+    left_out: &'static [&'static str],
 }
 
 impl Seed {
     /// For a value that stands so many levels deep.
     #[must_use]
     pub fn at_depth(depth: usize) -> Self {
-        Self { depth: MAX_DEPTH.saturating_sub(depth) }
+        Self { depth: MAX_DEPTH.saturating_sub(depth), left_out: &[] }
     }
 
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth }),
+            Some(depth) => Ok(Self { depth, left_out: &[] }),
             None => Err(E::custom(format_args!("nested deeper than {MAX_DEPTH} levels"))),
         }
     }
@@ -130,6 +141,10 @@ impl<'de> Visitor<'de> for Seed {
         let seed = self.deeper()?;
         let mut members = Members::InOrder(Vec::new());
         while let Some(name) = map.next_key::<String>()? {
+            if self.left_out.contains(&name.as_str()) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
             if members.has(&name) {
                 let shown: String = name.chars().take(64).collect();
                 return Err(A::Error::custom(format_args!("the name {shown:?} is given twice")));
@@ -200,6 +215,14 @@ mod tests {
             assert_eq!(error.reason, reason, "{text}");
         }
         assert_eq!(parse(b"[\n\xff]").unwrap_err().line, 2);
+    }
+
+    #[test]
+    fn leaves_out_what_is_named_and_no_more() {
+        let text = br#"{"a":{"b":1,"c":2},"b":[{"a":1}],"c":"d"}"#;
+        let value = parse_without(text, &["b", "d"]).unwrap();
+        assert_eq!(value, parse(br#"{"a":{"b":1,"c":2},"c":"d"}"#).unwrap());
+        assert!(parse_without(br#"{"b":[}"#, &["b"]).is_err());
     }
 
     #[test]

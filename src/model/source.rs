@@ -10,6 +10,19 @@ use super::problem::{Level, Problem, Problems};
 use super::{Advisory, Hold, Hotfix, Id, Product};
 use crate::json::{self, Form, Pointer, Table, Value};
 
+/// What documents say to people alone, none of which they have to have. Answers only name documents, by id and title.
+const PROSE: &[&str] = &[
+    "acknowledgements",
+    "cves",
+    "cvss",
+    "cwes",
+    "description",
+    "incidents",
+    "references",
+    "summary",
+    "timeline",
+];
+
 /// A document's fields, with the file and, where it was authored by hand, the lines they stand on.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -51,7 +64,16 @@ impl Source {
     /// # Errors
     /// What [`json::parse`] refuses, with its line.
     pub fn from_json(file: &str, bytes: &[u8]) -> Result<Self, Problems> {
-        let value = json::parse(bytes).map_err(|error| {
+        Self::of_json(file, json::parse(bytes))
+    }
+
+    /// The same of a document that was read before, without the prose that no assessment depends on.
+    pub(crate) fn without_prose(file: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        Self::of_json(file, json::parse_without(bytes, PROSE))
+    }
+
+    fn of_json(file: &str, value: Result<Value, json::ParseError>) -> Result<Self, Problems> {
+        let value = value.map_err(|error| {
             let message = format!("{} (column {})", error.reason, error.column);
             refusal(file, Some(error.line), Pointer::root(), &message, "Mend the JSON there.")
         })?;

@@ -206,19 +206,21 @@ pub struct Reader {
     lines: Vec<(Id, Id)>,
     /// The first document that does not belong at its path, whatever the others say.
     misfit: Option<(TargetPath, Document)>,
+    /// How the bytes of a document are read.
+    source: fn(&str, &[u8]) -> Result<Source, Problems>,
 }
 
 impl Reader {
     /// Nothing read yet.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
-        Self { reading: Reading::new(mode), lines: Vec::new(), misfit: None }
+        Self { reading: Reading::new(mode), lines: Vec::new(), misfit: None, source: Source::from_json }
     }
 
-    /// The same for a part of a catalogue of which all rules hold: see [`Reading::part`].
+    /// The same for a part of a catalogue of which all rules hold, without prose: see [`Reading::part`].
     #[must_use]
     pub(crate) fn part(mode: Mode) -> Self {
-        Self { reading: Reading::part(mode), ..Self::new(mode) }
+        Self { reading: Reading::part(mode), source: Source::without_prose, ..Self::new(mode) }
     }
 
     /// Takes an advisory that is not read, into a part of a catalogue.
@@ -246,7 +248,7 @@ impl Reader {
     /// # Errors
     /// What is no JSON. What else is wrong, [`Reader::finish`] tells.
     pub fn read(&mut self, path: &TargetPath, bytes: &[u8]) -> Result<(), LoadError> {
-        let Some(document) = self.reading.take(Source::from_json(path.as_str(), bytes)?) else {
+        let Some(document) = self.reading.take((self.source)(path.as_str(), bytes)?) else {
             return Ok(());
         };
         match (Place::parse(path.as_str()), document) {

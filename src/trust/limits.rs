@@ -21,6 +21,9 @@ pub struct Limits {
     pub delegation_depth: usize,
     /// Delegated roles that one walk or refresh visits.
     pub delegations: usize,
+    /// Whether what a role says of a file beside its length and digest is kept. Who has accepted the role before, and
+    /// only asks for files, has no use for it.
+    pub custom: bool,
 }
 
 impl Default for Limits {
@@ -35,6 +38,7 @@ impl Default for Limits {
             roots: 256,
             delegation_depth: 8,
             delegations: 1_024,
+            custom: true,
         }
     }
 }

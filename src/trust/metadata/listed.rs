@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::targets::TargetFile;
 use crate::json::{Seed, Table};
@@ -14,11 +14,11 @@ use crate::trust::sha256::Digest;
 
 type Files = BTreeMap<TargetPath, TargetFile>;
 
-/// The files of a role, and its other fields.
-pub(super) fn read(bytes: &[u8]) -> Result<(Files, Table), serde_json::Error> {
+/// The files of a role, with or without what it says of them beside, and its other fields.
+pub(super) fn read(bytes: &[u8], custom: bool) -> Result<(Files, Table), serde_json::Error> {
     let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let role = reader.deserialize_map(Role)?;
+    let role = reader.deserialize_map(Role { custom })?;
     reader.end().map(|()| role)
 }
 
@@ -30,7 +30,9 @@ fn rises<E: Error>(last: Option<&str>, name: &str) -> Result<(), E> {
     }
 }
 
-struct Role;
+struct Role {
+    custom: bool,
+}
 
 impl<'de> Visitor<'de> for Role {
     type Value = (Files, Table);
@@ -45,7 +47,7 @@ impl<'de> Visitor<'de> for Role {
         while let Some(name) = map.next_key::<String>()? {
             rises(last.as_deref(), &name)?;
             if name == "targets" {
-                files = Some(map.next_value_seed(Listed)?);
+                files = Some(map.next_value_seed(Listed { custom: self.custom })?);
             } else {
                 fields.insert(name.clone(), map.next_value_seed(Seed::at_depth(1))?);
             }
@@ -55,7 +57,9 @@ impl<'de> Visitor<'de> for Role {
     }
 }
 
-struct Listed;
+struct Listed {
+    custom: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for Listed {
     type Value = Files;
@@ -76,13 +80,15 @@ impl<'de> Visitor<'de> for Listed {
         while let Some(path) = map.next_key::<String>()? {
             rises(files.last().map(|(last, _)| last.as_str()), &path)?;
             let path = TargetPath::try_from(path).map_err(A::Error::custom)?;
-            files.push((path, map.next_value_seed(File)?));
+            files.push((path, map.next_value_seed(File { custom: self.custom })?));
         }
         Ok(files.into_iter().collect())
     }
 }
 
-struct File;
+struct File {
+    custom: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for File {
     type Value = TargetFile;
@@ -107,6 +113,7 @@ impl<'de> Visitor<'de> for File {
             match name {
                 "length" => length = Some(map.next_value::<i64>()?),
                 "hashes" => hashes = Some(map.next_value_seed(Hashes)?),
+                "custom" if !self.custom => drop(map.next_value::<IgnoredAny>()?),
                 "custom" => custom = Some(map.next_value_seed(Seed::at_depth(3))?),
                 _ => return Err(A::Error::custom("a field that is not known here")),
             }
@@ -172,6 +179,10 @@ mod tests {
             let limits = Limits::default();
             let expected = Targets::from_value(value, &limits).unwrap();
             assert_eq!(Targets::from_bytes(&bytes, &limits).unwrap(), expected);
+            let without = Targets::from_bytes(&bytes, &Limits { custom: false, ..limits }).unwrap();
+            let mut expected = expected;
+            expected.targets.values_mut().for_each(|file| file.custom = None);
+            assert_eq!(without, expected);
         }
     }
 

@@ -264,7 +264,7 @@ impl Signed for Targets {
     }
 
     fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, Malformed> {
-        let (targets, mut fields) = super::listed::read(bytes).map_err(Malformed::new)?;
+        let (targets, mut fields) = super::listed::read(bytes, limits.custom).map_err(Malformed::new)?;
         // What remains is small: it is read as ever, with no file in it.
         fields.insert("targets".to_owned(), Table::new().into());
         Ok(Self { targets, ..Self::from_value(fields.into(), limits)? })
