@@ -13,7 +13,7 @@ pub(super) const FEW_HOTFIXES: usize = 7;
 
 /// Documents, the product first.
 #[derive(Debug, Clone)]
-pub(in crate::assess) struct Documents(pub(super) Vec<Value>);
+pub(in crate::assess) struct Documents(pub(in crate::assess) Vec<Value>);
 
 impl Documents {
     /// The catalogue; `None` where the rules refuse it.
