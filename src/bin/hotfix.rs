@@ -27,9 +27,25 @@ enum Verb {
     Publisher(publisher::cli::Command),
 }
 
+/// The same with the verb alone that every host asks for every hour: to build all others takes longer than to use it.
+#[derive(Debug, Parser)]
+#[command(name = "hotfix", version)]
+struct Hourly {
+    #[command(subcommand)]
+    verb: host::cli::Hourly,
+}
+
+fn parse() -> Result<Verb, clap::Error> {
+    if std::env::args_os().nth(1).is_some_and(|verb| verb == "check") {
+        let host::cli::Hourly::Check(args) = Hourly::try_parse()?.verb;
+        return Ok(Verb::Host(host::cli::Command::Check(args)));
+    }
+    Cli::try_parse().map(|cli| cli.verb)
+}
+
 fn main() -> ExitCode {
-    let verb = match Cli::try_parse() {
-        Ok(cli) => cli.verb,
+    let verb = match parse() {
+        Ok(verb) => verb,
         Err(error) => return usage(&error),
     };
     let now = host::clock::now();

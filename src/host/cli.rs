@@ -36,6 +36,13 @@ pub enum Command {
     Inventory(InventoryArgs),
 }
 
+/// What a host does every hour.
+#[derive(Debug, Subcommand)]
+pub enum Hourly {
+    /// Refresh, verify, and say what is needed on this host.
+    Check(CheckArgs),
+}
+
 /// Where the state is.
 #[derive(Debug, Args)]
 pub struct StateArgs {

@@ -12,8 +12,8 @@ use crate::model::{Advisory, Catalogue, Hotfix, Id, Product};
 use crate::repository::Place;
 use crate::trust::Targets;
 
-/// Another version may have other rules: it reads everything.
-const WRITER: &str = concat!("hotfix ", env!("CARGO_PKG_VERSION"));
+/// Another version may have other rules, or another form, whose number comes last: it reads everything.
+const WRITER: &str = concat!("hotfix ", env!("CARGO_PKG_VERSION"), " 2");
 
 /// What a line says of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(super) fn outline(role: &Targets, catalogue: &Catalogue) -> String {
 }
 
 fn put_hotfix(out: &mut String, hotfix: &Hotfix, product: &Product, lines: &BTreeMap<&Id, usize>) {
-    out.push('h');
+    out.push(if hotfix.establishes.is_some() { 'e' } else { 'h' });
     put_numbers(out, releases(&hotfix.releases, product));
     put_numbers(out, hotfix.supersedes.iter().flatten().filter_map(|id| lines.get(id).copied()));
     put_numbers(out, releases(hotfix.establishes.as_slice(), product));
@@ -122,7 +122,7 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
         "p" => Line::Product,
         "r" => Line::Always,
         "-" => Line::Other,
-        "h" => Line::Hotfix {
+        "h" | "e" => Line::Hotfix {
             releases: Numbers(words.next()?),
             rolls_up: Numbers(words.next()?),
             establishes: Numbers(words.next()?),
@@ -134,6 +134,16 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
         }
         _ => return None,
     })
+}
+
+/// Whether a line is of a hotfix that establishes a release.
+pub(super) fn establishes(text: &str) -> bool {
+    text.starts_with('e')
+}
+
+/// Whether a line is of an advisory.
+pub(super) fn is_advisory(text: &str) -> bool {
+    text.starts_with('a')
 }
 
 /// The advisory of a line and id, with no more than the line says.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::outline::{Line, Numbers, line, lines, named};
+use super::outline::{Line, Numbers, establishes, is_advisory, line, lines, named};
 use super::state::Documents;
 use crate::model::{Catalogue, Id, Inventory, Mode, Product};
 use crate::repository::{HOLDS_ROLE, Reader, holds_of};
@@ -86,13 +86,13 @@ impl<'k> Part<'k> {
         take(&mut reader, self.lines.iter().find_map(|(line, entry)| (*line == "p").then_some(entry))?)?;
         let chosen = self.choose(reader.product()?, inventory, every_advisory)?;
         for ((text, entry), chosen) in self.lines.iter().zip(chosen) {
-            match line(text)? {
-                Line::Advisory { named: says, .. } if !chosen => {
-                    reader.name(named(product, id_of(entry.path)?, says)?);
-                }
-                _ if chosen && delegated.speaks_for(entry.path) => take(&mut reader, entry)?,
-                _ if chosen => return None,
-                _ => {}
+            if chosen {
+                delegated.speaks_for(entry.path).then_some(())?;
+                take(&mut reader, entry)?;
+            } else if is_advisory(text)
+                && let Line::Advisory { named: says, .. } = line(text)?
+            {
+                reader.name(named(product, id_of(entry.path)?, says)?);
             }
         }
         self.holds.iter().try_for_each(|entry| take(&mut reader, entry))?;
@@ -113,7 +113,8 @@ impl<'k> Part<'k> {
         for (number, (text, entry)) in self.lines.iter().enumerate() {
             let chooses = match line(text)? {
                 Line::Hotfix { releases, uuid, .. } => {
-                    is_here(releases) || uuids.contains(uuid) || installed.contains(id_of(entry.path)?)
+                    let is_named = || Some(uuids.contains(uuid) || installed.contains(id_of(entry.path)?));
+                    is_here(releases) || (!installed.is_empty() && is_named()?)
                 }
                 Line::Advisory { releases, .. } => every_advisory || is_here(releases),
                 Line::Always => true,
@@ -142,7 +143,7 @@ impl<'k> Part<'k> {
             reports.map(|(number, _)| number).collect::<Vec<_>>()
         };
         let mut establishing = Vec::new();
-        for (text, _) in &self.lines {
+        for (text, _) in self.lines.iter().filter(|(text, _)| establishes(text)) {
             if let Line::Hotfix { releases, establishes, .. } = line(text)?
                 && let Some(leads_to) = establishes.iter().next()
             {
@@ -245,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_part_answers_as_the_whole_does() {
-        let cases = if std::env::var_os("HOTFIXD_SOAK").is_some() { 20_000 } else { 300 };
+        let cases = if std::env::var_os("HOTFIXD_SOAK").is_some() { 20_000 } else { 200 };
         let (mut fewer, mut named) = (0, 0);
         for seed in 0..cases {
             let case = Case::of(seed, 2 + usize::try_from(seed % 59).unwrap(), seed % 2 == 0);
@@ -261,7 +262,7 @@ mod tests {
             let is_named = |id: &&Id| part.advisories()[*id].matrix != whole.advisories()[*id].matrix;
             named += whole.advisories().keys().filter(is_named).count();
         }
-        assert!(fewer > 25 && named > 25, "{fewer} parts, {named} advisories that were not read");
+        assert!(fewer > 20 && named > 20, "{fewer} parts, {named} advisories that were not read");
     }
 
     #[test]

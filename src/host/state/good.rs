@@ -26,7 +26,7 @@ const SCHEMA_FIRST: &str = "hotfixd/good/1";
 /// The most bytes of the lines before the files, and of the metadata files together.
 const MAX_HEAD_BYTES: usize = 64 * 1024 * 1024;
 /// How much is read at a time.
-const WINDOW_BYTES: usize = 64 * 1024;
+const WINDOW_BYTES: usize = 32 * 1024;
 /// Where the first line ends at the latest.
 const START_BYTES: usize = 128;
 

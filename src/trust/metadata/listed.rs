@@ -14,11 +14,14 @@ use crate::trust::sha256::Digest;
 
 type Files = BTreeMap<TargetPath, TargetFile>;
 
+/// The fewest bytes in which a role lists a file: a digest in hexadecimal, names and a path.
+const LEAST_BYTES: usize = 128;
+
 /// The files of a role, with or without what it says of them beside, and its other fields.
 pub(super) fn read(bytes: &[u8], custom: bool) -> Result<(Files, Table), serde_json::Error> {
     let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let mut reader = serde_json::Deserializer::from_str(text);
-    let role = reader.deserialize_map(Role { custom })?;
+    let role = reader.deserialize_map(Role { custom, most: bytes.len() / LEAST_BYTES })?;
     reader.end().map(|()| role)
 }
 
@@ -32,6 +35,8 @@ fn rises<E: Error>(last: Option<&str>, name: &str) -> Result<(), E> {
 
 struct Role {
     custom: bool,
+    /// How many files there may be.
+    most: usize,
 }
 
 impl<'de> Visitor<'de> for Role {
@@ -47,7 +52,7 @@ impl<'de> Visitor<'de> for Role {
         while let Some(name) = map.next_key::<String>()? {
             rises(last.as_deref(), &name)?;
             if name == "targets" {
-                files = Some(map.next_value_seed(Listed { custom: self.custom })?);
+                files = Some(map.next_value_seed(Listed { custom: self.custom, most: self.most })?);
             } else {
                 fields.insert(name.clone(), map.next_value_seed(Seed::at_depth(1))?);
             }
@@ -59,6 +64,7 @@ impl<'de> Visitor<'de> for Role {
 
 struct Listed {
     custom: bool,
+    most: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for Listed {
@@ -76,7 +82,8 @@ impl<'de> Visitor<'de> for Listed {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Files, A::Error> {
-        let mut files: Vec<(TargetPath, TargetFile)> = Vec::new();
+        // What stays empty of it takes no memory.
+        let mut files: Vec<(TargetPath, TargetFile)> = Vec::with_capacity(self.most);
         while let Some(path) = map.next_key::<String>()? {
             rises(files.last().map(|(last, _)| last.as_str()), &path)?;
             let path = TargetPath::try_from(path).map_err(A::Error::custom)?;

@@ -1,5 +1,6 @@
 //! The steps of a refresh.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Answer, Local, Outcome, Request, RoleResult, Wanted, Write};
@@ -251,8 +252,14 @@ impl Refresh {
             }
             Err(refusal) => return self.settle(&edge, Err(refusal)),
         };
-        if let Some(bytes) = self.local.roles.get(&edge.role) {
-            match self.set.update_delegated(&edge.role, &edge.delegator, bytes) {
+        if let Some(bytes) = self.local.roles.remove(&edge.role) {
+            let mut bytes = Cow::Owned(bytes);
+            let taken = self.set.take_delegated(&edge.role, &edge.delegator, &mut bytes);
+            if taken.is_err() {
+                // Another delegator may take them.
+                self.local.roles.insert(edge.role.clone(), bytes.into_owned());
+            }
+            match taken {
                 Ok(_) => return self.settle(&edge, Ok(Update::Unchanged)),
                 // These are the very bytes that the snapshot means: fetching would not make them younger.
                 Err(refusal) if known && matches!(refusal.kind, Kind::Expired { .. }) => {

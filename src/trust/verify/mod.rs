@@ -25,11 +25,14 @@
 mod open;
 mod view;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use view::RoleStatus;
 
-use open::{accept_root, changes_online_keys, falls, open, out_of_turn, read_root, signed_by, versioned};
+use open::{
+    accept_root, changes_online_keys, falls, open, out_of_turn, read, read_root, signed_by, versioned,
+};
 
 use super::keys::KeyId;
 use super::limits::Limits;
@@ -245,24 +248,39 @@ impl TrustedSet {
     /// Not delegated; not in the snapshot, or with another version, length or digest there; malformed; not
     /// signed by the delegation's threshold; expired; other bytes than were accepted under another delegator.
     pub fn update_delegated(&mut self, role: &str, delegator: &str, bytes: &[u8]) -> Result<Update, Refusal> {
+        self.take_delegated(role, delegator, &mut Cow::Borrowed(bytes))
+    }
+
+    /// The same of bytes that are taken where they are accepted anew, and else left where they are.
+    ///
+    /// # Errors
+    /// As [`TrustedSet::update_delegated`].
+    pub(super) fn take_delegated(
+        &mut self,
+        role: &str,
+        delegator: &str,
+        bytes: &mut Cow<'_, [u8]>,
+    ) -> Result<Update, Refusal> {
         let (keys, named) = self.role_keys(role, delegator)?;
         let meta = self.meta(role)?;
         meta.check(bytes).map_err(|mismatch| Kind::from(mismatch).of(role, None))?;
-        let new: Accepted<Targets> = open(role, bytes, &keys, &named, self.limits.role_bytes, &self.limits)?;
-        let version = new.metadata.header.version;
+        let (metadata, signed_by): (Targets, _) =
+            read(role, bytes, &keys, &named, self.limits.role_bytes, &self.limits)?;
+        let version = metadata.header.version;
         if version != meta.version {
             return Err(Kind::Version { wanted: meta.version, found: version }.of(role, Some(version)));
         }
-        self.unexpired(role, &new.metadata.header)?;
+        self.unexpired(role, &metadata.header)?;
         if let Some(old) = self.roles.get(role) {
-            if old.bytes != new.bytes {
+            if old.bytes != **bytes {
                 let (wanted, found) = (Digest::of(&old.bytes), Digest::of(bytes));
                 return Err(Kind::Hash { wanted, found }.of(role, Some(version)));
             }
             self.verified.insert((role.to_owned(), delegator.to_owned()));
             return Ok(Update::Unchanged);
         }
-        self.roles.insert(role.to_owned(), new);
+        let bytes = std::mem::take(bytes).into_owned();
+        self.roles.insert(role.to_owned(), Accepted { metadata, bytes, signed_by });
         self.verified.insert((role.to_owned(), delegator.to_owned()));
         Ok(Update::New)
     }

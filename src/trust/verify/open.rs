@@ -47,8 +47,21 @@ pub(super) fn open<M: Signed>(
     limit: usize,
     limits: &Limits,
 ) -> Result<Accepted<M>, Refusal> {
-    if let Some(accepted) = plain(bytes, keys, limit, limits) {
-        return Ok(accepted);
+    let (metadata, signed_by) = read(role, bytes, keys, delegator, limit, limits)?;
+    Ok(Accepted { metadata, bytes: bytes.to_vec(), signed_by })
+}
+
+/// What a file says, and the keys that signed it.
+pub(super) fn read<M: Signed>(
+    role: &str,
+    bytes: &[u8],
+    keys: &RoleKeys,
+    delegator: &str,
+    limit: usize,
+    limits: &Limits,
+) -> Result<(M, BTreeSet<KeyId>), Refusal> {
+    if let Some(read) = plain(bytes, keys, limit, limits) {
+        return Ok(read);
     }
     let envelope = parse(role, bytes, limit, limits)?;
     // Not yet trusted: for the message only.
@@ -56,12 +69,17 @@ pub(super) fn open<M: Signed>(
     let signed_by = signed_by(keys, &envelope, role, version, delegator)?;
     let metadata = M::from_value(envelope.into_signed(), limits)
         .map_err(|malformed| Kind::from(malformed).of(role, version))?;
-    Ok(Accepted { metadata, bytes: bytes.to_vec(), signed_by })
+    Ok((metadata, signed_by))
 }
 
 /// A file in the form that our own tools write, signed and good. For anything else, and for every reason why it
 /// is refused, there is the longer way.
-fn plain<M: Signed>(bytes: &[u8], keys: &RoleKeys, limit: usize, limits: &Limits) -> Option<Accepted<M>> {
+fn plain<M: Signed>(
+    bytes: &[u8],
+    keys: &RoleKeys,
+    limit: usize,
+    limits: &Limits,
+) -> Option<(M, BTreeSet<KeyId>)> {
     if bytes.len() > limit {
         return None;
     }
@@ -70,8 +88,7 @@ fn plain<M: Signed>(bytes: &[u8], keys: &RoleKeys, limit: usize, limits: &Limits
     if !signers.enough() {
         return None;
     }
-    let metadata = M::from_bytes(file.signed, limits).ok()?;
-    Some(Accepted { metadata, bytes: bytes.to_vec(), signed_by: signers.by })
+    Some((M::from_bytes(file.signed, limits).ok()?, signers.by))
 }
 
 pub(super) fn read_root(bytes: &[u8], limits: &Limits) -> Result<(Envelope, Root), Refusal> {

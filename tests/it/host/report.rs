@@ -167,6 +167,7 @@ fn help_ends_with_examples_and_names_the_exit_codes() {
         let (_, examples) = help.out.split_once("Examples:\n").unwrap();
         assert_eq!(examples.trim_end().lines().count(), 2, "{verb}: {examples}");
     }
+    assert_eq!(host.run(&["check", "--help"]).out, host.run(&["help", "check"]).out);
     let help = host.run(&["check", "--help"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
     for code in ["0 nothing", "1 error", "2 usage", "100 something", "110 undetermined"] {
         assert!(help.contains(code), "{code}");
