@@ -19,6 +19,11 @@ pub(super) const MAX_REDIRECTS: usize = 5;
 const MAX_PROBLEM_BYTES: u64 = 256 * 1024;
 /// The most bytes of a JSON answer.
 const MAX_ANSWER_BYTES: u64 = 32 * 1024 * 1024;
+/// What a connection reads at once, and the longest head of an answer. ureq fills its buffers with zeros before it uses
+/// them, and by itself makes each of 128 KiB: most answers are small, and most requests are a head only.
+const INPUT_BYTES: usize = 64 * 1024;
+/// What a connection writes at once.
+const OUTPUT_BYTES: usize = 16 * 1024;
 /// For how long an answer may be slower than the least rate.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
 
@@ -73,6 +78,8 @@ impl Client {
             .user_agent(concat!("hotfix/", env!("CARGO_PKG_VERSION")))
             .accept("")
             .accept_encoding("")
+            .input_buffer_size(INPUT_BYTES)
+            .output_buffer_size(OUTPUT_BYTES)
             .timeout_connect(Some(limits.connect))
             .timeout_per_read(Some(limits.idle))
             .timeout_per_write(Some(limits.idle))
