@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hotfixd::durable::{self, Access};
 use hotfixd::net::{Client, Error as NetError, Fetched, Limits as NetLimits, ServerUrl};
-use hotfixd::trust::{Answer, Limits, Local, Refresh, TargetPath, Wanted, Write};
+use hotfixd::trust::{Answer, Limits, Local, Refresh, TargetPath, Wanted, Write, names};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -17,9 +17,10 @@ pub(crate) fn child(words: &[String]) -> Result<()> {
     match words {
         [what, command @ ..] if what == "measure" => measured(command),
         [what] if what == "index-memory" => crate::assessment::print_index_memory(),
-        [what, url, root, folder, path @ ..] if what == "refresh" => {
+        [what, url, root, folder, path @ ..] if what == "refresh" || what == "refresh-synced" => {
             let before = own_cpu()?;
-            refresh(url, Path::new(root), Path::new(folder), path.first())?;
+            let keep = if what == "refresh" { renamed } else { synced };
+            refresh(url, Path::new(root), Path::new(folder), path.first(), keep)?;
             println!("{}", json!({ "cpu": own_cpu()? - before }));
             Ok(())
         }
@@ -28,16 +29,33 @@ pub(crate) fn child(words: &[String]) -> Result<()> {
     }
 }
 
-/// A cold refresh by the library, kept on the disk as a host keeps it; with a target's path, a look-up too.
-fn refresh(url: &str, root: &Path, folder: &Path, path: Option<&String>) -> Result<()> {
+/// How a file is kept.
+type Keep = fn(&Path, &[u8]) -> Result<()>;
+
+/// As ngclient keeps it: whole, or not there.
+fn renamed(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = path.with_extension("new");
+    std::fs::write(&temporary, bytes).at(temporary.display())?;
+    std::fs::rename(&temporary, path).at(path.display())
+}
+
+/// As a host keeps it: the same after a power cut too.
+fn synced(path: &Path, bytes: &[u8]) -> Result<()> {
+    Ok(durable::write(path, bytes, Access::Everybody)?)
+}
+
+/// A cold refresh by the library, its files kept; with a target's path, a look-up too.
+fn refresh(url: &str, root: &Path, folder: &Path, path: Option<&String>, keep: Keep) -> Result<()> {
     let client = Client::new(ServerUrl::parse(url)?, NetLimits::default())?;
     let path =
         path.map(|path| TargetPath::try_from(path.clone()).map_err(|error| Failure::new(error.reason)));
     let wanted = path.transpose()?.map_or(Wanted::TopLevel, Wanted::Path);
     let looks_up = matches!(wanted, Wanted::Path(_));
     let local = Local { root: std::fs::read(root).at(root.display())?, ..Local::default() };
-    durable::folder(folder)?;
+    std::fs::create_dir_all(folder).at(folder.display())?;
     let mut refresh = Refresh::new(local, wanted, Timestamp::now(), Limits::default())?;
+    // ngclient keeps the root that it begins with, too.
+    keep(&folder.join(names::local_file("root")), &refresh.set().root().bytes)?;
     while let Some(request) = refresh.next_request() {
         let limit = u64::try_from(request.max_bytes)?;
         let answer = match client.get(&format!("tuf/metadata/{}", request.file), limit, None) {
@@ -49,7 +67,7 @@ fn refresh(url: &str, root: &Path, folder: &Path, path: Option<&String>) -> Resu
         refresh.supply(answer);
         for write in refresh.take_writes() {
             match write {
-                Write::Put { file, bytes } => durable::write(&folder.join(file), &bytes, Access::Everybody)?,
+                Write::Put { file, bytes } => keep(&folder.join(file), &bytes)?,
                 Write::Remove { file } => durable::remove(&folder.join(file))?,
             }
         }
