@@ -17,10 +17,9 @@ pub(crate) fn child(words: &[String]) -> Result<()> {
     match words {
         [what, command @ ..] if what == "measure" => measured(command),
         [what] if what == "index-memory" => crate::assessment::print_index_memory(),
-        [what, url, root, folder, path @ ..] if what == "refresh" || what == "refresh-synced" => {
+        [what, url, root, folder, path @ ..] if what == "refresh" => {
             let before = own_cpu()?;
-            let keep = if what == "refresh" { renamed } else { synced };
-            refresh(url, Path::new(root), Path::new(folder), path.first(), keep)?;
+            refresh(url, Path::new(root), Path::new(folder), path.first())?;
             println!("{}", json!({ "cpu": own_cpu()? - before }));
             Ok(())
         }
@@ -29,31 +28,17 @@ pub(crate) fn child(words: &[String]) -> Result<()> {
     }
 }
 
-/// How a file is kept.
-type Keep = fn(&Path, &[u8]) -> Result<()>;
-
-/// As ngclient keeps it: whole, or not there.
-fn renamed(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension("new");
-    std::fs::write(&temporary, bytes).at(temporary.display())?;
-    std::fs::rename(&temporary, path).at(path.display())
-}
-
-/// As a host keeps it: the same after a power cut too.
-fn synced(path: &Path, bytes: &[u8]) -> Result<()> {
-    Ok(durable::write(path, bytes, Access::Everybody)?)
-}
-
-/// A cold refresh by the library, its files kept; with a target's path, a look-up too.
-fn refresh(url: &str, root: &Path, folder: &Path, path: Option<&String>, keep: Keep) -> Result<()> {
+/// A cold refresh by the library, its files kept as a host keeps them; with a target's path, a look-up too.
+fn refresh(url: &str, root: &Path, folder: &Path, path: Option<&String>) -> Result<()> {
     let client = Client::new(ServerUrl::parse(url)?, NetLimits::default())?;
     let path =
         path.map(|path| TargetPath::try_from(path.clone()).map_err(|error| Failure::new(error.reason)));
     let wanted = path.transpose()?.map_or(Wanted::TopLevel, Wanted::Path);
     let looks_up = matches!(wanted, Wanted::Path(_));
     let local = Local { root: std::fs::read(root).at(root.display())?, ..Local::default() };
-    std::fs::create_dir_all(folder).at(folder.display())?;
+    durable::folder(folder)?;
     let mut refresh = Refresh::new(local, wanted, Timestamp::now(), Limits::default())?;
+    let keep = |path: &Path, bytes: &[u8]| durable::write(path, bytes, Access::Everybody);
     // ngclient keeps the root that it begins with, too.
     keep(&folder.join(names::local_file("root")), &refresh.set().root().bytes)?;
     while let Some(request) = refresh.next_request() {
