@@ -133,3 +133,40 @@ fn a_condition_holds_when_its_step_is_taken_and_not_only_in_the_end() {
     assert!(under(&json!({ "feature": "f" })).is_empty());
     assert!(under(&json!({ "all": [{ "feature": "f" }, { "hotfix": "XS2" }] })).is_empty());
 }
+
+#[test]
+fn a_way_leads_over_as_many_releases_as_it_takes() {
+    let id = |number: usize| json!(format!("R{number}"));
+    let release = |number: usize| json!({ "id": id(number), "name": "r", "line": "1", "reports": { "version": id(number) } });
+    let hotfix = |name: &str, on: usize, to: Option<usize>| {
+        let mut document = json!({
+            "schema": "hotfixd/hotfix/1", "id": name, "revision": 1, "product": "p", "kind": "hotfix", "title": "t",
+            "releases": [id(on)], "requires": [],
+        });
+        if let Some(to) = to {
+            document["establishes"] = id(to);
+        }
+        document
+    };
+    let documents = vec![
+        json!({
+            "schema": "hotfixd/product/1", "id": "p", "revision": 1, "name": "p", "vendor": "v",
+            "releases": (1..=4).map(release).collect::<Vec<_>>(),
+        }),
+        hotfix("SP2", 1, Some(2)),
+        hotfix("SP3", 2, Some(3)),
+        hotfix("SP4", 3, Some(4)),
+        hotfix("XS1", 4, None),
+        json!({
+            "schema": "hotfixd/advisory/1", "id": "A1", "revision": 1, "product": "p", "title": "t",
+            "category": "security", "severity": "high",
+            "matrix": [{ "feature": "*", "releases": (1..=4).map(id).collect::<Vec<_>>(),
+                         "status": "known_affected", "fixed_by": [["XS1"]] }],
+        }),
+    ];
+    let host = json!({ "schema": "hotfixd/inventory/1", "product": "p", "version": "R1", "hotfixes": [] });
+    let plan =
+        assess(&Documents(documents).catalogue().unwrap(), &generate::inventory(&host), &question()).plan;
+    let steps: Vec<&str> = plan.steps.iter().map(|step| step.hotfix.as_str()).collect();
+    assert_eq!(steps, ["SP2", "SP3", "SP4", "XS1"]);
+}
