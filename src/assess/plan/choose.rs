@@ -195,3 +195,24 @@ fn apart(sets: &[Bits]) -> usize {
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_shares_no_candidate() {
+        let sets = |all: &[&[usize]]| -> Vec<Bits> {
+            let set = |numbers: &&[usize]| {
+                let mut bits = Bits::none(8);
+                numbers.iter().for_each(|number| bits.insert(*number));
+                bits
+            };
+            all.iter().map(set).collect()
+        };
+        assert_eq!(apart(&sets(&[])), 0);
+        assert_eq!(apart(&sets(&[&[0, 1]])), 1);
+        assert_eq!(apart(&sets(&[&[0, 1], &[1, 2]])), 1);
+        assert_eq!(apart(&sets(&[&[0, 1], &[1, 2], &[2, 3], &[4]])), 3);
+    }
+}
