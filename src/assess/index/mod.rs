@@ -6,6 +6,7 @@ mod answer;
 mod build;
 mod compiled;
 mod edges;
+mod head;
 mod host;
 mod json;
 mod judge;

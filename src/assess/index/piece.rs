@@ -1,7 +1,8 @@
 //! A document as it is compiled: what decides about a host, by number, and what is shown of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::head::Head;
 use super::program::{Program, Vocabulary};
 use crate::model::advisory::Cell;
 use crate::model::product::Product;
@@ -14,6 +15,7 @@ pub(super) struct HotfixPiece {
     pub(super) id: Id,
     pub(super) number: u32,
     pub(super) title: Arc<str>,
+    pub(super) head: OnceLock<Head>,
     /// The releases that it installs on, by number.
     pub(super) releases: Box<[u32]>,
     /// What it requires.
@@ -52,6 +54,7 @@ impl HotfixPiece {
             id: hotfix.id.clone(),
             number,
             title: Arc::from(hotfix.title.as_str()),
+            head: OnceLock::new(),
             releases: words.releases.numbers(&hotfix.releases),
             requires: ids(&hotfix.requires, words),
             rolls_up: ids(&hotfix.supersedes, words),
@@ -76,6 +79,7 @@ impl HotfixPiece {
 pub(super) struct AdvisoryPiece {
     pub(super) id: Id,
     pub(super) title: Arc<str>,
+    pub(super) head: OnceLock<Head>,
     pub(super) category: Category,
     pub(super) severity: Severity,
     pub(super) withdrawn: bool,
@@ -112,6 +116,7 @@ impl AdvisoryPiece {
         Self {
             id: advisory.id.clone(),
             title: Arc::from(advisory.title.as_str()),
+            head: OnceLock::new(),
             category: advisory.category.clone(),
             severity: advisory.severity.clone(),
             withdrawn: advisory.withdrawn.is_some(),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::head::Head;
 use super::judge;
 use super::piece::{AdvisoryPiece, CellPiece, HotfixPiece, Stated};
 use super::state::State;
@@ -65,8 +66,8 @@ impl<'o, 's, 'c> Rows<'o, 's, 'c> {
             HotfixStatus::Applicable if !flags.rollout => {}
             _ => return false,
         }
-        self.head(&piece.id, &piece.title);
-        self.all(&[",\"status\":\"", status.word(), "\",\"need\":"]);
+        self.head(piece.head(), status.word());
+        self.all(&[",\"need\":"]);
         match need {
             Some(need) => self.all(&["\"", need.word(), "\""]),
             None => self.all(&["null"]),
@@ -95,7 +96,7 @@ impl<'o, 's, 'c> Rows<'o, 's, 'c> {
 
     /// The row of an advisory of which no cell covers the host.
     pub(super) fn unstated(&mut self, piece: &AdvisoryPiece, end: &Unstated) {
-        self.advisory_head(piece, AdvisoryStatus::Unstated);
+        self.head(piece.head(), AdvisoryStatus::Unstated.word());
         self.all(&[&end.0]);
     }
 
@@ -136,7 +137,7 @@ impl<'o, 's, 'c> Rows<'o, 's, 'c> {
             }
             _ => return false,
         };
-        self.advisory_head(piece, status);
+        self.head(piece.head(), status.word());
         match because {
             Some(sentence) => self.all(&["\"", &sentence, "\""]),
             None => {
@@ -172,33 +173,14 @@ impl<'o, 's, 'c> Rows<'o, 's, 'c> {
         }
     }
 
-    fn advisory_head(&mut self, piece: &AdvisoryPiece, status: AdvisoryStatus) {
-        self.head(&piece.id, &piece.title);
-        self.all(&[",\"status\":\"", status.word(), "\",\"severity\":"]);
-        self.text(piece.severity.word());
-        self.all(&[",\"category\":"]);
-        self.text(piece.category.word());
-        self.all(&[",\"because\":["]);
-    }
-
-    fn head(&mut self, id: &Id, title: &str) {
-        self.all(&["{\"id\":\"", id.as_str(), "\",\"title\":"]);
-        self.text(title);
+    /// What a row begins with, with its status.
+    fn head(&mut self, head: &Head, status: &str) {
+        let (before, after) = head.around_status();
+        self.all(&[before, status, after]);
     }
 
     fn all(&mut self, parts: &[&str]) {
         parts.iter().for_each(|part| self.out.extend_from_slice(part.as_bytes()));
-    }
-
-    /// Text that may need an escape.
-    fn text(&mut self, text: &str) {
-        let escapes = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
-        // Not `any`: without an early end many bytes are looked at at once.
-        if text.as_bytes().iter().fold(false, |found, byte| found | escapes(byte)) {
-            self.out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
-        } else {
-            self.all(&["\"", text, "\""]);
-        }
     }
 
     fn ids(&mut self, numbers: &[u32], between: &str) {
