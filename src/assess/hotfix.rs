@@ -130,13 +130,13 @@ pub(super) fn shown<'c>(hotfix: &Hotfix, state: &impl Host<'c>) -> (Truth, Strin
     let host = &state.inventory().channel;
     let established = hotfix.establishes.as_ref();
     let release = established.and_then(|id| state.release_of(id));
-    let leads_to = release.map(|release| (&release.channel, format!("it leads to {}, which is", release.id)));
-    let own = (&hotfix.channel, "it is".to_owned());
+    let leads_to = release.map(|release| (&release.channel, Some(&release.id)));
     let mut answer = (Truth::True, String::new());
-    for (channel, what) in std::iter::once(own).chain(leads_to) {
+    for (channel, release) in std::iter::once((&hotfix.channel, None)).chain(leads_to) {
         match sees(host, channel) {
             Some(true) => {}
             Some(false) => {
+                let what = release.map_or("it is".to_owned(), |id| format!("it leads to {id}, which is"));
                 let sentence = format!("{what} on the channel {channel}; the host follows {host}");
                 return (Truth::False, sentence);
             }

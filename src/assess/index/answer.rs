@@ -178,7 +178,7 @@ fn after_course<'c>(judged: &[Judged<'c>], seat: &Seat<State<'c>>, course: &Cour
     }
 }
 
-/// The next moment at which time alone changes an answer. Where no step leads off the release, only what installs
+/// The next moment at which time alone changes an answer: most often every edge has passed. Where no step leads off the release, only what installs
 /// on it can count, and most often none of that has an edge to come.
 fn next_edge<'c>(
     seat: &Seat<State<'c>>,
@@ -186,6 +186,7 @@ fn next_edge<'c>(
     for_needs: &Course<'c, State<'c>>,
 ) -> Option<Timestamp> {
     let state = &seat.state;
+    state.compiled.last_edge.filter(|last| *last > seat.question.now)?;
     let here = state.here()?;
     let leads_on = |number: &u32| state.compiled.hotfix(*number).is_some_and(|piece| piece.flags.establishes);
     let timed = |number: &u32| state.compiled.timed.contains(*number as usize);

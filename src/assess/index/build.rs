@@ -80,8 +80,9 @@ impl<'b> Builder<'b> {
         if piece.flags.establishes {
             self.establishing.push(number);
         }
-        if piece.flags.rollout {
+        if let Some(rollout) = &hotfix.rollout {
             self.timed.push(number);
+            self.out.last_edge = self.out.last_edge.max(Some(rollout.start)).max(Some(rollout.end()));
         }
         if let Some(uuid) = hotfix.uuid.as_deref().and_then(uuid) {
             self.out.uuids.insert(uuid, number);
@@ -123,6 +124,8 @@ impl<'b> Builder<'b> {
         let held = catalogue.holds().iter().filter_map(|hold| out.words.hotfixes.get(hold.hotfix.as_str()));
         let timed: Vec<u32> = self.timed.into_iter().chain(held).collect();
         timed.into_iter().for_each(|number| out.timed.insert(number as usize));
+        let edges = catalogue.holds().iter().flat_map(|hold| [hold.since, hold.ends()]);
+        out.last_edge = edges.max().max(out.last_edge);
         out
     }
 }

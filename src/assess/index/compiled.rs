@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::edges::Edges;
 use super::piece::{AdvisoryPiece, HotfixPiece};
 use super::program::Vocabulary;
@@ -33,6 +35,8 @@ pub(super) struct Compiled {
     pub(super) establishing: Box<[u32]>,
     /// The hotfixes with a rollout or a hold.
     pub(super) timed: Bits,
+    /// The last moment at which one of these begins or ends; `None`: there is none.
+    pub(super) last_edge: Option<Timestamp>,
     /// How many documents were compiled for it.
     pub(super) count: usize,
 }

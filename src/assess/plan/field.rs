@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seat;
 use super::goals::Release;
-use super::reach::reachable;
+use super::reach::{Reach, reachable};
 use crate::assess::bits::Bits;
 use crate::assess::evaluate::{self, Truth, follows_the_plan};
 use crate::assess::host::Host;
@@ -62,13 +62,14 @@ impl<'c, H: Host<'c>> Field<'c, H> {
     /// else makes those applicable, transitively.
     pub(super) fn of(
         seats: &[Seat<H>],
-        available: &[Vec<&'c Hotfix>],
+        available: &[Reach<'c>],
         wanted: &BTreeSet<&'c Id>,
         release: Release,
     ) -> Self {
         let mut helpful: BTreeMap<&Id, &Hotfix> = BTreeMap::new();
-        for (seat, hotfixes) in seats.iter().zip(available) {
-            helpful.extend(closure(seat, hotfixes, wanted).into_iter().map(|hotfix| (&hotfix.id, hotfix)));
+        for (seat, here) in seats.iter().zip(available) {
+            helpful
+                .extend(closure(seat, &here.hotfixes, wanted).into_iter().map(|hotfix| (&hotfix.id, hotfix)));
         }
         Self::among(seats, (available, wanted), helpful.into_values().collect(), release)
     }
@@ -81,14 +82,14 @@ impl<'c, H: Host<'c>> Field<'c, H> {
 
     fn among(
         seats: &[Seat<H>],
-        (available, wanted): (&[Vec<&'c Hotfix>], &BTreeSet<&'c Id>),
+        (available, wanted): (&[Reach<'c>], &BTreeSet<&'c Id>),
         mut candidates: Vec<&'c Hotfix>,
         release: Release,
     ) -> Self {
         let cut = candidates.len() > MAX_CANDIDATES;
         candidates.truncate(MAX_CANDIDATES);
         let ground =
-            |(seat, hotfixes): (&Seat<H>, &Vec<&'c Hotfix>)| Ground::of(seat, hotfixes, &candidates, wanted);
+            |(seat, here): (&Seat<H>, &Reach<'c>)| Ground::of(seat, &here.hotfixes, &candidates, wanted);
         let grounds: Vec<Ground<'_, H>> = seats.iter().zip(available).map(ground).collect();
         Self { cut, ..Self::with(candidates, grounds, release) }
     }
@@ -206,7 +207,7 @@ impl<'c, H: Host<'c>> Ground<'c, H> {
 }
 
 /// The hotfixes that can be steps on each seat.
-pub(super) fn available<'c, H: Host<'c>>(seats: &[Seat<H>], release: Release) -> Vec<Vec<&'c Hotfix>> {
+pub(super) fn available<'c, H: Host<'c>>(seats: &[Seat<H>], release: Release) -> Vec<Reach<'c>> {
     seats.iter().map(|seat| reachable(seat, release)).collect()
 }
 
@@ -300,6 +301,8 @@ fn closure<'c, H: Host<'c>>(
     wanted: &BTreeSet<&'c Id>,
 ) -> Vec<&'c Hotfix> {
     let here: BTreeMap<&Id, &Hotfix> = available.iter().map(|hotfix| (&hotfix.id, *hotfix)).collect();
+    let mut leading: Vec<&Hotfix> =
+        available.iter().copied().filter(|hotfix| hotfix.establishes.is_some()).collect();
     let mut open: Vec<&Id> = wanted.iter().copied().collect();
     let mut seen: BTreeSet<&Id> = wanted.clone();
     let mut out: BTreeMap<&Id, &Hotfix> = BTreeMap::new();
@@ -316,8 +319,7 @@ fn closure<'c, H: Host<'c>>(
             missing(seat, hotfix).for_each(|id| follow(id, &mut open));
             if !applies_now(&seat.state, hotfix) || hotfix.when.as_ref().is_some_and(follows_the_plan) {
                 asked_hotfixes(hotfix).into_iter().for_each(|id| follow(id, &mut open));
-                let establishing = available.iter().filter(|other| other.establishes.is_some());
-                establishing.for_each(|other| follow(&other.id, &mut open));
+                leading.drain(..).for_each(|other| follow(&other.id, &mut open));
             }
         }
     }

@@ -1,11 +1,13 @@
 //! Which exposures a plan is for: all that can be remedied, and where not all can be together, those that
 //! go with the graver ones.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::choose::{Aims, Wanted, choose};
 use super::field::{Field, Ways, available};
 use super::order::Ends;
+use super::reach::Reach;
 use super::{Course, Effort, NODES, Seat};
 use crate::assess::bits::Bits;
 use crate::assess::evaluate::Truth;
@@ -64,33 +66,66 @@ struct Goal<'c> {
     ways: Ways,
 }
 
-/// A search space: a field, and the goals that nothing rules out in it from the start.
-struct Space<'c, H> {
+/// A search space: what can be reached, and a field to search once all of some goals can be.
+struct Space<'s, 'c, H> {
+    seats: &'s [Seat<H>],
+    cells: &'s [CellGoal<'c>],
+    release: Release,
     /// The hotfixes that can be steps, by seat.
-    available: Vec<Vec<&'c Hotfix>>,
+    available: Vec<Reach<'c>>,
+    /// Made when it is first searched.
+    made: OnceCell<Made<'c, H>>,
+}
+
+/// A field, and the goals that nothing rules out in it from the start.
+struct Made<'c, H> {
     field: Field<'c, H>,
     goals: Vec<Option<Goal<'c>>>,
 }
 
-impl<'c, H: Host<'c>> Space<'c, H> {
-    fn of(seats: &[Seat<H>], cells: &[CellGoal<'c>], release: Release) -> Self {
-        let wanted: BTreeSet<&Id> =
-            cells.iter().flat_map(|goal| goal.cell.alternatives()).flatten().collect();
-        let none = || vec![Vec::new(); seats.len()];
-        let available = if wanted.is_empty() { none() } else { available(seats, release) };
-        let field = Field::of(seats, &available, &wanted, release);
-        let goal = |cell: &CellGoal<'c>| {
-            let ways = field.ways(cell.seat, cell.cell.alternatives());
-            (!ways.is_empty()).then_some(Goal { cell: *cell, ways })
-        };
-        let goals = cells.iter().map(goal).collect();
-        Self { available, field, goals }
+impl<'s, 'c, H: Host<'c>> Space<'s, 'c, H> {
+    fn of(seats: &'s [Seat<H>], cells: &'s [CellGoal<'c>], release: Release) -> Self {
+        let fixes = cells.iter().any(|goal| goal.cell.alternatives().iter().any(|set| !set.is_empty()));
+        let none = || seats.iter().map(|_| Reach::default()).collect();
+        let available = if fixes { available(seats, release) } else { none() };
+        Self { seats, cells, release, available, made: OnceCell::new() }
     }
 
-    /// The sequence that meets these goals, by number.
-    fn search(&self, numbers: &[usize], wanted: Wanted, effort: &mut Effort) -> Option<Vec<usize>> {
-        let goals: Vec<&Goal<'c>> =
-            numbers.iter().map(|number| self.goals.get(*number)?.as_ref()).collect::<Option<_>>()?;
+    fn made(&self) -> &Made<'c, H> {
+        self.made.get_or_init(|| {
+            let alternatives = self.cells.iter().flat_map(|goal| goal.cell.alternatives());
+            let wanted: BTreeSet<&Id> = alternatives.flatten().collect();
+            let field = Field::of(self.seats, &self.available, &wanted, self.release);
+            let goal = |cell: &CellGoal<'c>| {
+                let ways = field.ways(cell.seat, cell.cell.alternatives());
+                (!ways.is_empty()).then_some(Goal { cell: *cell, ways })
+            };
+            let goals = self.cells.iter().map(goal).collect();
+            Made { field, goals }
+        })
+    }
+
+    /// Whether what can be reached provides a fix; else nothing has to be searched to know that a goal is not met.
+    fn within_reach(&self, number: usize) -> bool {
+        let Some(goal) = self.cells.get(number) else { return false };
+        let here = self.seats.get(goal.seat).zip(self.available.get(goal.seat));
+        here.is_some_and(|(seat, reach)| {
+            let provided = |id: &Id| reach.provided.contains(id) || seat.state.provided(id) == Truth::True;
+            goal.cell.alternatives().iter().any(|set| set.iter().all(provided))
+        })
+    }
+
+    /// These goals; `None` where one of them is ruled out from the start.
+    fn goals(&self, numbers: &[usize]) -> Option<Vec<&Goal<'c>>> {
+        if !numbers.iter().all(|number| self.within_reach(*number)) {
+            return None;
+        }
+        numbers.iter().map(|number| self.made().goals.get(*number)?.as_ref()).collect()
+    }
+
+    /// The sequence that meets these goals.
+    fn search(&self, numbers: &[usize], wanted: Wanted, effort: &mut Effort) -> Option<Vec<&'c Hotfix>> {
+        let goals = self.goals(numbers)?;
         let aims = Aims {
             goals: goals.iter().map(|goal| goal.ways.clone()).collect(),
             ends: Ends {
@@ -98,7 +133,9 @@ impl<'c, H: Host<'c>> Space<'c, H> {
                 release: None,
             },
         };
-        choose(&self.field, &aims, wanted, effort)
+        let field = &self.made().field;
+        let sequence = choose(field, &aims, wanted, effort)?;
+        Some(sequence.into_iter().filter_map(|number| field.hotfix(number)).collect())
     }
 }
 
@@ -107,12 +144,12 @@ impl<'c, H: Host<'c>> Space<'c, H> {
 struct Spaces<'s, 'c, H> {
     seats: &'s [Seat<H>],
     cells: &'s [CellGoal<'c>],
-    stays: Space<'c, H>,
-    may_change: Option<Space<'c, H>>,
+    stays: Space<'s, 'c, H>,
+    may_change: Option<Space<'s, 'c, H>>,
 }
 
-impl<'c, H: Host<'c>> Spaces<'_, 'c, H> {
-    fn wide(&mut self) -> &Space<'c, H> {
+impl<'s, 'c, H: Host<'c>> Spaces<'s, 'c, H> {
+    fn wide(&mut self) -> &Space<'s, 'c, H> {
         let (seats, cells) = (self.seats, self.cells);
         self.may_change.get_or_insert_with(|| Space::of(seats, cells, Release::MayChange))
     }
@@ -125,17 +162,11 @@ impl<'c, H: Host<'c>> Spaces<'_, 'c, H> {
         release: Release,
         effort: &mut Effort,
     ) -> Option<Vec<&'c Hotfix>> {
-        let name = |space: &Space<'c, H>, sequence: Vec<usize>| {
-            sequence.into_iter().filter_map(|number| space.field.hotfix(number)).collect()
-        };
-        if let Some(sequence) = self.stays.search(numbers, wanted, effort) {
-            return Some(name(&self.stays, sequence));
+        let found = self.stays.search(numbers, wanted, effort);
+        match release {
+            Release::MayChange if found.is_none() => self.wide().search(numbers, wanted, effort),
+            Release::Stays | Release::MayChange => found,
         }
-        if release == Release::Stays {
-            return None;
-        }
-        let wide = self.wide();
-        wide.search(numbers, wanted, effort).map(|sequence| name(wide, sequence))
     }
 }
 
@@ -152,12 +183,10 @@ pub(super) fn remedy<'c, H: Host<'c>>(
     let stays = Space::of(seats, cells, Release::Stays);
     let mut spaces = Spaces { seats, cells, stays, may_change: None };
     let mut possible: Vec<usize> = (0..cells.len()).collect();
-    if spaces.stays.goals.iter().any(Option::is_none) {
-        let beyond =
-            |space: &Space<'c, H>, number: usize| space.goals.get(number).is_some_and(Option::is_some);
+    if spaces.stays.goals(&possible).is_none() {
         possible.retain(|number| match release {
-            Release::Stays => beyond(&spaces.stays, *number),
-            Release::MayChange => beyond(spaces.wide(), *number),
+            Release::Stays => spaces.stays.goals(&[*number]).is_some(),
+            Release::MayChange => spaces.wide().goals(&[*number]).is_some(),
         });
     }
     let least = |spaces: &mut Spaces<'_, 'c, H>, numbers: &[usize], effort: &mut Effort| {

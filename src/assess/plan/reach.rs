@@ -28,34 +28,30 @@ fn potential<'c, H: Host<'c>>(seat: &Seat<H>, hotfix: &Hotfix) -> bool {
 
 /// The hotfixes that could be steps if nothing ever stood against anything: what each needs is provided by
 /// others of them.
-pub(super) fn reachable<'c, H: Host<'c>>(seat: &Seat<H>, release: Release) -> Vec<&'c Hotfix> {
+pub(super) fn reachable<'c, H: Host<'c>>(seat: &Seat<H>, release: Release) -> Reach<'c> {
     let in_time = |hotfix: &Hotfix| deferral(hotfix, seat.state.catalogue(), &seat.question).is_none();
     reachable_where(seat, release, in_time)
 }
 
 /// The same with nothing kept back for a time.
 pub(in crate::assess) fn reachable_in_time<'c, H: Host<'c>>(seat: &Seat<H>) -> Vec<&'c Hotfix> {
-    reachable_where(seat, Release::MayChange, |_| true)
+    reachable_where(seat, Release::MayChange, |_| true).hotfixes
 }
 
 fn reachable_where<'c, H: Host<'c>>(
     seat: &Seat<H>,
     release: Release,
     included: impl Fn(&Hotfix) -> bool,
-) -> Vec<&'c Hotfix> {
+) -> Reach<'c> {
     let state = &seat.state;
-    let Some(start) = state.release() else { return Vec::new() };
-    let stays = |hotfix: &'c Hotfix| release == Release::MayChange || !changes_release(state, hotfix);
     let mut reach = Reach::default();
+    let Some(start) = state.release() else { return reach };
+    let stays = |hotfix: &'c Hotfix| release == Release::MayChange || !changes_release(state, hotfix);
     let mut releases: BTreeSet<&Id> = BTreeSet::from([start]);
     let mut entered = vec![start];
     while let Some(release) = entered.pop() {
         for hotfix in state.installing_on(release) {
-            if !reach.seen.contains(&hotfix.id)
-                && stays(hotfix)
-                && potential(seat, hotfix)
-                && included(hotfix)
-            {
+            if reach.seen.insert(&hotfix.id) && stays(hotfix) && potential(seat, hotfix) && included(hotfix) {
                 reach.add(seat, hotfix);
             }
         }
@@ -65,26 +61,27 @@ fn reachable_where<'c, H: Host<'c>>(
             entered.extend(like.filter(|release| releases.insert(release)));
         }
     }
-    reach.taken.sort_unstable_by_key(|hotfix| &hotfix.id);
-    reach.taken
+    reach.hotfixes.sort_unstable_by_key(|hotfix| &hotfix.id);
+    reach
 }
 
 /// What can be reached, prerequisite by prerequisite.
-#[derive(Default)]
-struct Reach<'c> {
+#[derive(Debug, Default)]
+pub(super) struct Reach<'c> {
+    /// Those that can be reached, by id.
+    pub(super) hotfixes: Vec<&'c Hotfix>,
+    /// They, and all that they roll up.
+    pub(super) provided: BTreeSet<&'c Id>,
     seen: BTreeSet<&'c Id>,
-    provided: BTreeSet<&'c Id>,
     /// By prerequisite that nothing provides yet: who waits for it.
     waiting: BTreeMap<&'c Id, Vec<&'c Hotfix>>,
     /// How many prerequisites each one waits for.
     left: BTreeMap<&'c Id, usize>,
     ready: Vec<&'c Hotfix>,
-    taken: Vec<&'c Hotfix>,
 }
 
 impl<'c> Reach<'c> {
     fn add<H: Host<'c>>(&mut self, seat: &Seat<H>, hotfix: &'c Hotfix) {
-        self.seen.insert(&hotfix.id);
         let unmet: Vec<&Id> = missing(seat, hotfix).filter(|id| !self.provided.contains(id)).collect();
         if unmet.is_empty() {
             self.ready.push(hotfix);
@@ -95,7 +92,7 @@ impl<'c> Reach<'c> {
     }
 
     fn take<H: Host<'c>>(&mut self, seat: &Seat<H>, hotfix: &'c Hotfix) {
-        self.taken.push(hotfix);
+        self.hotfixes.push(hotfix);
         let hotfixes = seat.state.catalogue().hotfixes();
         let mut open = vec![&hotfix.id];
         while let Some(id) = open.pop() {
