@@ -6,6 +6,7 @@
 //! | `alike`, `forms` | the forms of the assessment answer alike |
 //! | `properties`, `exhaustive` | small catalogues, and every sequence of steps on them |
 //! | `upheld` | the same on catalogues of up to 60 hotfixes |
+//! | `along` | plans whose steps are not free to stand in any order |
 //! | `changed`, `explain`, `purpose`, `past` | what is said about answers agrees with them |
 //! | `history` | the real catalogue of XenServer, release by release |
 //! | `seed`, `large`, `many` | a small real case, searches that are not easy, and such as are cut short |
@@ -13,6 +14,7 @@
 //! | `generate`, `wide/` | documents and hosts made by chance |
 
 mod alike;
+mod along;
 mod changed;
 mod exhaustive;
 mod explain;
