@@ -178,8 +178,8 @@ fn after_course<'c>(judged: &[Judged<'c>], seat: &Seat<State<'c>>, course: &Cour
     }
 }
 
-/// The next moment at which time alone changes an answer: most often every edge has passed. Where no step leads off the release, only what installs
-/// on it can count, and most often none of that has an edge to come.
+/// The next moment at which time alone changes an answer: most often every edge has passed. Where no step leads off
+/// the release, only what installs on it can count, and most often none of that has an edge to come.
 fn next_edge<'c>(
     seat: &Seat<State<'c>>,
     exposing: &[CellGoal<'c>],
