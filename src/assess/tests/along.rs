@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::generate::{self, Documents};
 use super::question;
 use crate::assess::{Goal, Member, Question, assess, pool};
-use crate::model::{Catalogue, Id};
+use crate::model::{Catalogue, Id, Inventory};
 
 /// These documents, of a product with four releases and the feature f.
 fn catalogue(documents: Vec<Value>) -> Catalogue {
@@ -41,18 +41,18 @@ fn advisory(id: &str, fix: &str, more: &Value) -> Value {
     })
 }
 
-/// A host of R1 that has these hotfixes.
-fn host(installed: &[&str], uses: bool) -> Value {
-    json!({
-        "schema": "hotfixd/inventory/1", "product": "p", "version": "R1", "hotfixes": installed,
+/// A host of a release that has these hotfixes.
+fn host(release: &str, installed: &[&str], uses: bool) -> Inventory {
+    generate::inventory(&json!({
+        "schema": "hotfixd/inventory/1", "product": "p", "version": release, "hotfixes": installed,
         "features": { "f": uses },
-    })
+    }))
 }
 
 /// The steps for a bare host of R1 that does not use f.
 fn steps(documents: Vec<Value>, goal: Goal) -> Vec<String> {
     let question = Question { goal, ..question() };
-    let plan = assess(&catalogue(documents), &generate::inventory(&host(&[], false)), &question).plan;
+    let plan = assess(&catalogue(documents), &host("R1", &[], false), &question).plan;
     assert!(plan.optimal);
     plan.steps.iter().map(|step| step.hotfix.to_string()).collect()
 }
@@ -108,24 +108,41 @@ fn what_establishes_the_release_that_a_host_is_on_keeps_it() {
     assert_eq!(steps(documents, Goal::Target(Id::new("R1").unwrap())), ["XS1"]);
 }
 
+/// The steps for a pool of a, the coordinator, and b; each with the members that take it.
+fn pooled(documents: Vec<Value>, members: &[Inventory; 2]) -> Vec<(String, Vec<String>)> {
+    let member = |(host, inventory)| Member { host, id: None, coordinator: host == "a", inventory };
+    let members: Vec<Member<'_>> = ["a", "b"].into_iter().zip(members).map(member).collect();
+    let plan = pool(&catalogue(documents), &members, &question()).plan;
+    assert!(plan.optimal);
+    plan.steps.into_iter().map(|step| (step.hotfix.to_string(), step.members)).collect()
+}
+
+fn step(hotfix: &str, members: &[&str]) -> (String, Vec<String>) {
+    (hotfix.to_owned(), members.iter().map(ToString::to_string).collect())
+}
+
 /// Of two members one has the prerequisite of a step already, and the other does not.
 #[test]
 fn no_member_is_passed_over_that_only_waits_for_a_step_to_come() {
-    let catalogue = catalogue(vec![
+    let documents = vec![
         hotfix("XS1", &["R1"], &json!({ "requires": ["XS2"] })),
         hotfix("XS2", &["R1"], &json!({})),
         // The one who uses f needs XS1, the other XS2.
         advisory("A1", "XS1", &json!({ "when": { "feature": "f" } })),
         advisory("A2", "XS2", &json!({ "when": { "not": { "feature": "f" } } })),
-    ]);
-    let (ahead, behind) =
-        (generate::inventory(&host(&["XS2"], true)), generate::inventory(&host(&[], false)));
-    let member = |host, inventory| Member { host, id: None, coordinator: host == "a", inventory };
-    let plan = pool(&catalogue, &[member("a", &ahead), member("b", &behind)], &question()).plan;
-    let steps: Vec<(&str, Vec<&str>)> = plan
-        .steps
-        .iter()
-        .map(|step| (step.hotfix.as_str(), step.members.iter().map(String::as_str).collect()))
-        .collect();
-    assert_eq!(steps, [("XS2", vec!["b"]), ("XS1", vec!["a", "b"])]);
+    ];
+    let steps = pooled(documents, &[host("R1", &["XS2"], true), host("R1", &[], false)]);
+    assert_eq!(steps, [step("XS2", &["b"]), step("XS1", &["a", "b"])]);
+}
+
+/// The order by id would be valid, step by step, and leave one of them exposed.
+#[test]
+fn a_step_is_taken_when_all_can_take_it_who_need_it() {
+    let documents = vec![
+        hotfix("SP2", &["R1"], &json!({ "establishes": "R2" })),
+        hotfix("FIX", &["R2"], &json!({})),
+        advisory("A1", "FIX", &json!({})),
+    ];
+    let steps = pooled(documents, &[host("R1", &[], false), host("R2", &[], false)]);
+    assert_eq!(steps, [step("SP2", &["a"]), step("FIX", &["a", "b"])]);
 }
