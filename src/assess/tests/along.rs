@@ -102,6 +102,14 @@ fn what_installs_on_the_release_comes_before_it_is_left() {
 }
 
 #[test]
+fn a_prerequisite_may_be_of_the_release_that_is_left() {
+    let mut documents = leading_on();
+    documents.extend([hotfix("XS1", &["R1"], &json!({})), advisory("A1", "XS2", &json!({}))]);
+    documents.push(hotfix("XS2", &["R2"], &json!({ "requires": ["XS1"] })));
+    assert_eq!(steps(documents, Goal::Needed), ["XS1", "SP2", "XS2"]);
+}
+
+#[test]
 fn what_establishes_the_release_that_a_host_is_on_keeps_it() {
     let documents =
         vec![hotfix("XS1", &["R1"], &json!({ "establishes": "R1" })), advisory("A1", "XS1", &json!({}))];
