@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::generate::{self, Documents};
 use super::question;
-use crate::assess::{Goal, Member, Question, assess, pool};
+use crate::assess::{Goal, Member, Plan, Question, assess, pool};
 use crate::model::{Catalogue, Id, Inventory};
 
 /// These documents, of a product with four releases and the feature f.
@@ -49,12 +49,16 @@ fn host(release: &str, installed: &[&str], uses: bool) -> Inventory {
     }))
 }
 
-/// The steps for a bare host of R1 that does not use f.
-fn steps(documents: Vec<Value>, goal: Goal) -> Vec<String> {
+/// The plan for a bare host of R1 that does not use f.
+fn plan(documents: Vec<Value>, goal: Goal) -> Plan {
     let question = Question { goal, ..question() };
     let plan = assess(&catalogue(documents), &host("R1", &[], false), &question).plan;
     assert!(plan.optimal);
-    plan.steps.iter().map(|step| step.hotfix.to_string()).collect()
+    plan
+}
+
+fn steps(documents: Vec<Value>, goal: Goal) -> Vec<String> {
+    plan(documents, goal).steps.iter().map(|step| step.hotfix.to_string()).collect()
 }
 
 #[test]
@@ -107,6 +111,19 @@ fn a_prerequisite_may_be_of_the_release_that_is_left() {
     documents.extend([hotfix("XS1", &["R1"], &json!({})), advisory("A1", "XS2", &json!({}))]);
     documents.push(hotfix("XS2", &["R2"], &json!({ "requires": ["XS1"] })));
     assert_eq!(steps(documents, Goal::Needed), ["XS1", "SP2", "XS2"]);
+}
+
+#[test]
+fn what_stands_against_a_step_may_be_of_a_release_to_come() {
+    let mut documents = leading_on();
+    documents.extend([advisory("A1", "XS1", &json!({})), advisory("A2", "XS2", &json!({}))]);
+    documents.push(hotfix("XS1", &["R1"], &json!({})));
+    documents.push(hotfix("XS2", &["R2"], &json!({ "conflicts": ["XS1"] })));
+    let plan = plan(documents, Goal::Needed);
+    assert_eq!(plan.steps.iter().map(|step| step.hotfix.as_str()).collect::<Vec<_>>(), ["XS1"]);
+    let pairs: Vec<Vec<&str>> =
+        plan.conflicts.iter().map(|pair| pair.iter().map(Id::as_str).collect()).collect();
+    assert_eq!(pairs, [["XS1", "XS2"]]);
 }
 
 #[test]
