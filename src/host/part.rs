@@ -83,7 +83,9 @@ impl<'k> Part<'k> {
         let mut take = |reader: &mut Reader, entry: &Entry<'_>| {
             reader.take(entry.path, entry.file, documents.read(entry.at, entry.file.length)?).ok()
         };
-        take(&mut reader, self.lines.iter().find_map(|(line, entry)| (*line == "p").then_some(entry))?)?;
+        let own = self.lines.iter().find_map(|(line, entry)| (*line == "p").then_some(entry))?;
+        delegated.speaks_for(own.path).then_some(())?;
+        take(&mut reader, own)?;
         let chosen = self.choose(reader.product()?, inventory, every_advisory)?;
         for ((text, entry), chosen) in self.lines.iter().zip(chosen) {
             if chosen {

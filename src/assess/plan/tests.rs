@@ -115,7 +115,7 @@ fn any_set_is_found_sooner_than_the_least() {
     let seats = [Seat { state: State::of(&catalogue, &inventory), question: question() }];
     let candidates = catalogue.hotfixes().values().collect();
     let field = field::Field::exactly(&seats, candidates, goals::Release::Stays);
-    // Each of four in a row, of which one or the other of two neighbours will do.
+    // Of two neighbours one or the other, all along a row.
     let either = |number: usize| {
         let mut bits = Bits::none(field.count());
         [number, number + 1].into_iter().for_each(|number| bits.insert(number));
